@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits that readers enforce and writers keep. All are part of the formats (docs/STREAM.md, "Limits").
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace letterpress {
+
+inline constexpr std::size_t kKiB = 1024;
+inline constexpr std::size_t kMiB = 1024 * kKiB;
+
+// A segment: the most bytes of one entry that are split, cut and described together.
+inline constexpr std::size_t kSegmentBytesMax = 8 * kMiB;
+inline constexpr std::size_t kChunkBytesMax = 64 * kKiB;
+inline constexpr std::size_t kBlockBytesMax = 4 * kMiB;
+inline constexpr std::size_t kBlockChunksMax = 65536;
+// Paths are at most this long; Linux allows 4,096 in one call and deeper trees by steps.
+inline constexpr std::size_t kPathBytesMax = 64 * kKiB;
+
+}  // namespace letterpress

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "files/restore_tree.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "files/entry_reader.h"
+
+namespace letterpress::files {
+namespace {
+
+using Missing = OpenFolders::Missing;
+using stream::EntryType;
+
+// Appears last in its Maildir: UIDs of mails that are not there make clients delete their copies.
+constexpr std::string_view kHeldBackName = "dovecot-uidlist";
+constexpr int kCreateFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+constexpr mode_t kModeMeanwhile = 0600;
+constexpr mode_t kFolderModeMeanwhile = 0700;
+constexpr int kNameTriesMax = 1000;
+
+Error invalid_path(std::string_view path) {
+  return Error(ErrorCode::kInvalidArgument,
+               "the path \"" + std::string(path) + "\" would leave the destination; not restored");
+}
+
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+RestoreTree::RestoreTree(OpenFolders folders, RestoreOptions options)
+    : options_(options),
+      owners_(std::make_shared<OwnerPolicy>()),
+      folders_(std::move(folders)) {}
+
+Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
+  if (entry.metadata.type != EntryType::kFile) {
+    return Error(ErrorCode::kInvalidArgument, entry.path + ": is no file");
+  }
+  LETTERPRESS_TRY_ASSIGN(Location location, locate(entry.path, Missing::kIsMade));
+  const std::string shown = folders_.shown(entry.path);
+  if (location.name == kHeldBackName) {
+    LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
+                           EntryReader::look(location.descriptor(), location.name, shown));
+    if (there) return exists_error(entry.path);
+    choose_name_meanwhile(location);
+    const std::string_view folder(entry.path.data(), entry.path.size() - kHeldBackName.size());
+    held_back_.push_back({std::string(folder) + location.name, entry.path});
+  }
+  const int descriptor = ::openat(location.descriptor(), location.name.c_str(), kCreateFlags,
+                                  kModeMeanwhile);
+  if (descriptor < 0) {
+    return errno == EEXIST ? exists_error(entry.path) : io_error(errno, shown);
+  }
+  File file(descriptor, shown);
+  if (options_.into) {
+    LETTERPRESS_TRY_ASSIGN(const struct stat status, file.stat());
+    inodes_.emplace_back(status.st_dev, status.st_ino);
+  }
+  return RestoredFile(std::move(file), std::move(location.folder), std::move(location.name),
+                      entry.metadata, owners_);
+}
+
+// A name that is free now, for a file that gets its own name at the end.
+void RestoreTree::choose_name_meanwhile(Location& location) {
+  for (int tries = 0; tries < kNameTriesMax; ++tries) {
+    location.name = ".letterpress-" + std::to_string(++held_back_count_) + ".restoring";
+    const auto there = EntryReader::look(location.descriptor(), location.name, location.name);
+    if (there && !*there) break;
+  }
+}
+
+Status RestoreTree::make(const stream::Entry& entry) {
+  switch (entry.metadata.type) {
+    case EntryType::kFolder:
+      return make_folder(entry);
+    case EntryType::kSymlink:
+      return make_symlink(entry);
+    case EntryType::kHardLink:
+      if (!stream::is_valid_path(entry.path)) return invalid_path(entry.path);
+      if (!stream::is_valid_path(entry.metadata.target)) return invalid_path(entry.metadata.target);
+      links_.push_back({entry.metadata.target, entry.path});
+      return Ok{};
+    case EntryType::kFile:
+      break;
+  }
+  return Error(ErrorCode::kInvalidArgument, entry.path + ": needs content");
+}
+
+Status RestoreTree::make_folder(const stream::Entry& entry) {
+  LETTERPRESS_TRY_ASSIGN(const Location location, locate(entry.path, Missing::kIsMade));
+  if (::mkdirat(location.descriptor(), location.name.c_str(), kFolderModeMeanwhile) != 0) {
+    if (errno != EEXIST) return io_error(errno, folders_.shown(entry.path));
+    if (!folders_.adopt(entry.path)) {
+      if (!options_.into) return exists_error(entry.path);
+      LETTERPRESS_TRY(folders_.open(entry.path, Missing::kIsError));
+      return Ok{};
+    }
+  }
+  folder_entries_.push_back(entry);
+  return Ok{};
+}
+
+Status RestoreTree::make_symlink(const stream::Entry& entry) {
+  LETTERPRESS_TRY_ASSIGN(const Location location, locate(entry.path, Missing::kIsMade));
+  const std::string shown = folders_.shown(entry.path);
+  if (entry.metadata.target.find('\0') != std::string::npos) {
+    return Error(ErrorCode::kInvalidArgument, shown + ": the link's text contains a NUL byte");
+  }
+  if (::symlinkat(entry.metadata.target.c_str(), location.descriptor(), location.name.c_str()) !=
+      0) {
+    return errno == EEXIST ? exists_error(entry.path) : io_error(errno, shown);
+  }
+  return set_symlink_metadata(*location.folder, location.name, entry.metadata, shown, *owners_);
+}
+
+Status RestoreTree::rename(std::string_view from, std::string_view to) {
+  if (!stream::is_valid_path(from)) return invalid_path(from);
+  if (!stream::is_valid_path(to)) return invalid_path(to);
+  renames_.push_back({std::string(from), std::string(to)});
+  return Ok{};
+}
+
+std::vector<stream::Problem> RestoreTree::finish() {
+  std::vector<stream::Problem> problems;
+  std::sort(inodes_.begin(), inodes_.end());
+  for (const Pair& pair : renames_) report_if_failed(pair.to, do_rename(pair), problems);
+  // A further name of what is held back must wait for it.
+  const auto held_targets = std::stable_partition(
+      links_.begin(), links_.end(),
+      [](const Pair& link) { return name_of(link.from) != kHeldBackName; });
+  for (auto link = links_.begin(); link != held_targets; ++link) {
+    report_if_failed(link->to, do_link(*link), problems);
+  }
+  for (const Pair& pair : held_back_) {
+    if (was_abandoned(pair)) continue;
+    report_if_failed(pair.to, do_rename(pair), problems);
+  }
+  for (auto link = held_targets; link != links_.end(); ++link) {
+    report_if_failed(link->to, do_link(*link), problems);
+  }
+  std::sort(folder_entries_.begin(), folder_entries_.end(),
+            [](const stream::Entry& a, const stream::Entry& b) {
+              return stream::compare_paths(a.path, b.path) > 0;
+            });
+  for (const stream::Entry& entry : folder_entries_) {
+    report_if_failed(entry.path, finish_folder(entry), problems);
+  }
+  if (owners_->was_refused.load(std::memory_order_relaxed)) {
+    problems.push_back({stream::Problem::Severity::kNote, folders_.shown({}),
+                        "owners were not restored: only root can give files to others"});
+  }
+  return problems;
+}
+
+Result<RestoreTree::Location> RestoreTree::locate(std::string_view path, Missing missing) {
+  if (!stream::is_valid_path(path)) return invalid_path(path);
+  const std::size_t slash = path.rfind('/');
+  const std::string_view folder_path = slash == path.npos ? std::string_view() : path.substr(0, slash);
+  LETTERPRESS_TRY_ASSIGN(OpenFolder folder, folders_.open(folder_path, missing));
+  return Location{std::move(folder), std::string(name_of(path))};
+}
+
+bool RestoreTree::is_ours(const struct stat& status) const {
+  return !options_.into ||
+         std::binary_search(inodes_.begin(), inodes_.end(),
+                            std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino));
+}
+
+// What was there before must neither be renamed nor share its inode with the restored tree.
+Status RestoreTree::check_is_ours(const Location& location, const std::string& path) const {
+  LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> status,
+                         EntryReader::look(location.descriptor(), location.name, path));
+  if (!status || !S_ISREG(status->st_mode) || !is_ours(*status)) {
+    return Error(ErrorCode::kNotFound, "\"" + path + "\" was not restored as a file");
+  }
+  return Ok{};
+}
+
+bool RestoreTree::was_abandoned(const Pair& held_back) {
+  const Result<Location> location = locate(held_back.from, Missing::kIsError);
+  if (!location) return false;
+  const auto status = EntryReader::look(location->descriptor(), location->name, location->name);
+  return status && !*status;
+}
+
+const std::string& RestoreTree::last_name(const std::string& path) const {
+  const std::string* name = &path;
+  for (std::size_t steps = 0; steps < renamed_.size(); ++steps) {
+    const auto at = renamed_.find(*name);
+    if (at == renamed_.end()) break;
+    name = &at->second;
+  }
+  return *name;
+}
+
+Status RestoreTree::do_rename(const Pair& pair) {
+  LETTERPRESS_TRY_ASSIGN(const Location from, locate(pair.from, Missing::kIsError));
+  LETTERPRESS_TRY_ASSIGN(const Location to, locate(pair.to, Missing::kIsMade));
+  LETTERPRESS_TRY(check_is_ours(from, pair.from));
+  if (::renameat2(from.descriptor(), from.name.c_str(), to.descriptor(), to.name.c_str(),
+                  RENAME_NOREPLACE) != 0) {
+    if (errno != EINVAL && errno != ENOSYS) {
+      return errno == EEXIST ? exists_error(pair.to) : io_error(errno, folders_.shown(pair.to));
+    }
+    // A file system that cannot: link(2) does not overwrite either.
+    if (::linkat(from.descriptor(), from.name.c_str(), to.descriptor(), to.name.c_str(), 0) != 0 ||
+        ::unlinkat(from.descriptor(), from.name.c_str(), 0) != 0) {
+      return errno == EEXIST ? exists_error(pair.to) : io_error(errno, folders_.shown(pair.to));
+    }
+  }
+  renamed_.insert_or_assign(pair.from, pair.to);
+  return Ok{};
+}
+
+Status RestoreTree::do_link(const Pair& pair) {
+  const std::string& target_path = last_name(pair.from);
+  const std::string& path = last_name(pair.to);
+  LETTERPRESS_TRY_ASSIGN(const Location target, locate(target_path, Missing::kIsError));
+  LETTERPRESS_TRY_ASSIGN(const Location link, locate(path, Missing::kIsMade));
+  LETTERPRESS_TRY(check_is_ours(target, target_path));
+  if (::linkat(target.descriptor(), target.name.c_str(), link.descriptor(), link.name.c_str(), 0) !=
+      0) {
+    return errno == EEXIST ? exists_error(path) : io_error(errno, folders_.shown(path));
+  }
+  return Ok{};
+}
+
+Status RestoreTree::finish_folder(const stream::Entry& entry) {
+  LETTERPRESS_TRY_ASSIGN(const Location parent, locate(entry.path, Missing::kIsError));
+  LETTERPRESS_TRY_ASSIGN(const OpenFolder folder, folders_.open(entry.path, Missing::kIsError));
+  return set_metadata(folder->file, entry.metadata, *parent.folder, *owners_);
+}
+
+Error RestoreTree::exists_error(std::string_view path) const {
+  return Error(ErrorCode::kIo, folders_.shown(path) + ": exists already and is not overwritten");
+}
+
+void RestoreTree::report_if_failed(const std::string& path, Status status,
+                                   std::vector<stream::Problem>& problems) const {
+  if (!status) problems.push_back(failed(folders_.shown(path), status.error()));
+}
+
+}  // namespace letterpress::files

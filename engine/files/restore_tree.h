@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Restorer has made so far, and what it still has to do at the end. See files/restorer.h.
+//
+// Memory: path and metadata of each folder, paths of each hard link and rename; with `into` also 16
+// bytes for each file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "files/open_folders.h"
+#include "files/owner_policy.h"
+#include "files/restorer.h"
+
+namespace letterpress::files {
+
+class RestoreTree {
+ public:
+  RestoreTree(OpenFolders folders, RestoreOptions options);
+
+  Result<RestoredFile> create(const stream::Entry& entry);
+  Status make(const stream::Entry& entry);
+  Status rename(std::string_view from, std::string_view to);
+  std::vector<stream::Problem> finish();
+
+ private:
+  struct Pair {
+    std::string from;
+    std::string to;
+  };
+  struct Location {  // of a name, in its open folder
+    OpenFolder folder;
+    std::string name;
+    int descriptor() const { return folder->file.descriptor(); }
+  };
+
+  Result<Location> locate(std::string_view path, OpenFolders::Missing missing);
+  Status make_folder(const stream::Entry& entry);
+  Status make_symlink(const stream::Entry& entry);
+  void choose_name_meanwhile(Location& location);
+
+  bool is_ours(const struct stat& status) const;
+  Status check_is_ours(const Location& location, const std::string& path) const;
+  bool was_abandoned(const Pair& held_back);
+  const std::string& last_name(const std::string& path) const;
+  Status do_rename(const Pair& pair);
+  Status do_link(const Pair& pair);
+  Status finish_folder(const stream::Entry& entry);
+  Error exists_error(std::string_view path) const;
+  void report_if_failed(const std::string& path, Status status,
+                        std::vector<stream::Problem>& problems) const;
+
+  // Constant after construction.
+  RestoreOptions options_;
+  std::shared_ptr<OwnerPolicy> owners_;
+
+  OpenFolders folders_;
+  std::vector<stream::Entry> folder_entries_;
+  std::vector<Pair> renames_;
+  std::vector<Pair> links_;      // from the target to the further name
+  std::vector<Pair> held_back_;  // from the name until the end to the final one
+  std::unordered_map<std::string, std::string> renamed_;  // filled by finish()
+  std::uint64_t held_back_count_ = 0;
+  // With `into`: device and inode of each file that was made; sorted by finish().
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> inodes_;
+};
+
+}  // namespace letterpress::files

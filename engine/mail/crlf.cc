@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mail/crlf.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/limits.h"
+
+namespace letterpress::mail {
+namespace {
+
+// The offset of the next line feed, or the size.
+std::size_t find_line_feed(ByteView text, std::size_t from) noexcept {
+  if (from == text.size()) return from;
+  const void* found = std::memchr(text.data() + from, '\n', text.size() - from);
+  if (found == nullptr) return text.size();
+  return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - text.data());
+}
+
+}  // namespace
+
+bool undo_crlf(ByteView text, Bytes& stored) {
+  const std::size_t first = find_line_feed(text, 0);
+  if (first == text.size() || first == 0 || text[first - 1] != '\r') return false;
+  const std::size_t start = stored.size();
+  stored.resize(start + text.size());
+  std::uint8_t* to = stored.data() + start;
+  std::size_t from = 0;
+  for (std::size_t at = first; at != text.size(); at = find_line_feed(text, from)) {
+    if (at == from || text[at - 1] != '\r') {
+      stored.resize(start);
+      return false;
+    }
+    to = std::copy_n(text.data() + from, at - from - 1, to);
+    *to++ = '\n';
+    from = at + 1;
+  }
+  to = std::copy_n(text.data() + from, text.size() - from, to);
+  stored.resize(static_cast<std::size_t>(to - stored.data()));
+  return true;
+}
+
+Status redo_crlf(ByteView stored, std::size_t raw_bytes, Bytes& out) {
+  const auto line_feeds = static_cast<std::size_t>(std::ranges::count(stored, '\n'));
+  if (raw_bytes > kSegmentBytesMax || stored.size() + line_feeds != raw_bytes) {
+    return Error(ErrorCode::kCorrupt, "text with CRLF lines has another length than it should");
+  }
+  const std::size_t start = out.size();
+  out.resize(start + raw_bytes);
+  std::uint8_t* to = out.data() + start;
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < line_feeds; ++i) {
+    const std::size_t at = find_line_feed(stored, from);
+    to = std::copy_n(stored.data() + from, at - from, to);
+    *to++ = '\r';
+    *to++ = '\n';
+    from = at + 1;
+  }
+  std::copy_n(stored.data() + from, stored.size() - from, to);
+  return Ok{};
+}
+
+}  // namespace letterpress::mail

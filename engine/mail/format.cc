@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mail/format.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+#include "mail/from_line.h"
+#include "mail/header_fields.h"
+
+namespace letterpress::mail {
+namespace {
+
+// Field names that are seldom seen but in mail, and that a message has at least one of.
+constexpr std::string_view kMailFields[] = {"bcc",
+                                            "cc",
+                                            "content-disposition",
+                                            "content-transfer-encoding",
+                                            "content-type",
+                                            "date",
+                                            "delivered-to",
+                                            "delivery-date",
+                                            "dkim-signature",
+                                            "envelope-to",
+                                            "from",
+                                            "in-reply-to",
+                                            "list-id",
+                                            "message-id",
+                                            "mime-version",
+                                            "newsgroups",
+                                            "received",
+                                            "references",
+                                            "reply-to",
+                                            "resent-from",
+                                            "return-path",
+                                            "sender",
+                                            "subject",
+                                            "to",
+                                            "x-mozilla-status"};
+
+constexpr std::size_t kNamePreviewBytes = 32;
+
+bool is_mail_field(std::string_view name) noexcept {
+  char lower[kNamePreviewBytes];
+  if (name.size() > sizeof lower) return false;
+  std::ranges::transform(name, lower, lower_ascii);
+  return std::ranges::find(kMailFields, std::string_view(lower, name.size())) !=
+         std::end(kMailFields);
+}
+
+std::string_view next_line(std::string_view text) noexcept {
+  return text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+}
+
+bool is_blank_line(std::string_view line) noexcept { return line == "\n" || line == "\r\n"; }
+
+// A byte-order mark and blank lines that some tools leave before the first field.
+std::string_view without_preface(std::string_view text) noexcept {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  constexpr int kBlankLinesMax = 8;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  for (int i = 0; i < kBlankLinesMax && !text.empty() && is_blank_line(next_line(text)); ++i) {
+    text.remove_prefix(next_line(text).size());
+  }
+  return text;
+}
+
+// Whether the text begins with a header block that mail has. One broken line in it ends it early,
+// which is forgiven to a block that is surely one.
+bool begins_with_header(std::string_view text) noexcept {
+  constexpr int kSureFields = 3;
+  int fields = 0;
+  int mail_fields = 0;
+  while (!text.empty()) {
+    const std::string_view line = next_line(text);
+    if (is_blank_line(line)) return mail_fields > 0;
+    if (line.find('\0') != std::string_view::npos) return false;
+    const std::string_view name = field_name(line);
+    const bool is_continuation = fields > 0 && (line[0] == ' ' || line[0] == '\t');
+    if (name.empty() && !is_continuation && !is_quoted_from(line)) {
+      return fields >= kSureFields && mail_fields > 1;
+    }
+    if (!name.empty()) {
+      ++fields;
+      if (is_mail_field(name)) ++mail_fields;
+    }
+    text.remove_prefix(line.size());
+  }
+  return mail_fields > 0;
+}
+
+bool follows_blank_line(ByteView window, std::size_t at) noexcept {
+  if (at < 2 || window[at - 1] != '\n') return false;
+  if (window[at - 2] == '\n') return true;
+  return window[at - 2] == '\r' && (at == 2 || window[at - 3] == '\n');
+}
+
+std::size_t next_line_start(ByteView window, std::size_t from) noexcept {
+  if (from == 0) from = 1;
+  if (from > window.size()) return window.size();
+  const void* found = std::memchr(window.data() + from - 1, '\n', window.size() - from + 1);
+  if (found == nullptr) return window.size();
+  return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - window.data()) + 1;
+}
+
+}  // namespace
+
+Format recognise(ByteView first_bytes) noexcept {
+  std::string_view text = as_text(first_bytes);
+  text = text.substr(0, kRecogniseBytes);
+  // A header block that is cut off by the end of the view counts up to its last whole line.
+  if (text.size() == kRecogniseBytes) text = text.substr(0, text.rfind('\n') + 1);
+  text = without_preface(text);
+  if (text.starts_with("From ")) {
+    std::string_view header = text.substr(next_line(text).size());
+    if (begins_with_header(header)) {
+      return is_from_line(as_bytes(text)) ? Format::kMbox : Format::kMessage;
+    }
+    return Format::kPlain;
+  }
+  return begins_with_header(text) ? Format::kMessage : Format::kPlain;
+}
+
+std::size_t segment_end(ByteView window, std::size_t from, Format format) noexcept {
+  LETTERPRESS_ASSERT(from <= window.size());
+  if (format == Format::kPlain || window.empty()) return window.size();
+  std::size_t at = next_line_start(window, from);
+  if (format == Format::kMessage) return at;
+  std::size_t last = at;
+  for (; at < window.size(); at = next_line_start(window, at + 1)) {
+    if (window[at] == 'F' && follows_blank_line(window, at) && is_from_line(window.subspan(at))) {
+      return at;
+    }
+    last = at;
+  }
+  // The text behind the last line feed may be the beginning of a From_ line: it goes with the rest.
+  return window.back() == '\n' ? window.size() : last;
+}
+
+}  // namespace letterpress::mail

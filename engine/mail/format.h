@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an entry's bytes are, told by content and never by name. A wrong guess may cost ratio, never
+// a byte.
+//
+//   const Format format = recognise(first_bytes);
+//
+// Pure functions; any thread; they read nothing outside the view and allocate nothing; linear time.
+#pragma once
+
+#include "base/bytes.h"
+
+namespace letterpress::mail {
+
+enum class Format : std::uint8_t { kPlain, kMessage, kMbox };
+
+// As many of an entry's first bytes as recognise() wants; fewer if the entry is shorter.
+inline constexpr std::size_t kRecogniseBytes = 64 * 1024;
+
+Format recognise(ByteView first_bytes) noexcept;
+
+// Where the segment that starts at window[0] ends: the first good border at or after `from` and
+// after 0, else window.size(). In an mbox a border is the start of a message or, if there is none,
+// the last start of a line; in a message the first start of a line. A window that does not end
+// where its entry ends should be longer than `from` by the longest message that is to stay whole.
+// Requires from <= window.size(). Not for plain data, whose borders are cut points: window.size().
+std::size_t segment_end(ByteView window, std::size_t from, Format format) noexcept;
+
+}  // namespace letterpress::mail

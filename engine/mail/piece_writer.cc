@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mail/piece_writer.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "mail/crlf.h"
+#include "mail/rebuild.h"
+
+namespace letterpress::mail {
+
+PieceWriter::PieceWriter(ByteView segment, SplitSegment& out) : segment_(segment), out_(out) {
+  LETTERPRESS_ASSERT(segment.size() <= kSegmentBytesMax);
+  out_.pieces.clear();
+  out_.stored.clear();
+  out_.layouts.clear();
+}
+
+void PieceWriter::add(Kind kind, std::size_t to) {
+  LETTERPRESS_ASSERT(at_ < to && to <= segment_.size());
+  const ByteView raw = segment_.subspan(at_, to - at_);
+  const std::size_t start = out_.stored.size();
+  const bool is_lines = kind == Kind::kHeader || kind == Kind::kText;
+  if (is_lines && undo_crlf(raw, out_.stored)) {
+    const Slice stored = {start, out_.stored.size() - start};
+    if (comes_back(Transform::kCrlf, raw, stored, {0, 0})) {
+      return push(kind, Transform::kCrlf, raw.size(), stored, {0, 0});
+    }
+    out_.stored.resize(start);
+  }
+  push(kind, Transform::kIdentity, raw.size(), {at_, raw.size()}, {0, 0});
+}
+
+Base64Run PieceWriter::add_base64(Kind before, std::size_t from, Kind kind, bool labelled) {
+  LETTERPRESS_ASSERT(from >= at_);
+  const std::size_t stored_start = out_.stored.size();
+  const std::size_t layouts_start = out_.layouts.size();
+  Base64Run run = undo_base64(segment_.subspan(from), labelled, out_.stored, out_.layouts);
+  if (run.text_bytes == 0) return run;
+  const Slice stored = {stored_start, run.decoded_bytes};
+  const Slice layout = {layouts_start, run.layout_bytes};
+  if (comes_back(Transform::kBase64, segment_.subspan(from, run.text_bytes), stored, layout)) {
+    if (from > at_) add(before, from);
+    push(kind, Transform::kBase64, run.text_bytes, stored, layout);
+    return run;
+  }
+  out_.stored.resize(stored_start);
+  out_.layouts.resize(layouts_start);
+  run.text_bytes = 0;
+  return run;
+}
+
+void PieceWriter::push(Kind kind, Transform transform, std::size_t raw_bytes, Slice stored,
+                       Slice layout) {
+  Piece piece;
+  piece.kind = kind;
+  piece.transform = transform;
+  piece.begins_message = begins_message_;
+  piece.raw_bytes = static_cast<std::uint32_t>(raw_bytes);
+  piece.stored_offset = static_cast<std::uint32_t>(stored.offset);
+  piece.stored_bytes = static_cast<std::uint32_t>(stored.size);
+  piece.layout_offset = static_cast<std::uint32_t>(layout.offset);
+  piece.layout_bytes = static_cast<std::uint32_t>(layout.size);
+  out_.pieces.push_back(piece);
+  begins_message_ = false;
+  at_ += raw_bytes;
+}
+
+// Nothing is emitted on trust: the bytes that a restore would make are made now, and compared.
+bool PieceWriter::comes_back(Transform transform, ByteView raw, Slice stored, Slice layout) {
+  out_.check.clear();
+  const Status made =
+      rebuild(transform, ByteView(out_.layouts).subspan(layout.offset, layout.size),
+              ByteView(out_.stored).subspan(stored.offset, stored.size), raw.size(), out_.check);
+  return made.has_value() && std::ranges::equal(raw, out_.check);
+}
+
+}  // namespace letterpress::mail

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/batch_cutter.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+#include "codecs/probe.h"
+#include "hashing/blake3.h"
+#include "stream/content_ref.h"
+
+namespace letterpress::pipeline {
+namespace {
+
+// Settled by measurement, docs/BENCHMARKING.md, "Sizes": an id and its place cost about 20 bytes that do
+// not compress. A text smaller than this is rarely found again alone; headers hardly ever are.
+constexpr std::size_t kTextAloneBytes = 4096;
+constexpr std::size_t kHeaderAloneBytes = 16 * kKiB;
+// Joined chunks close at the first stretch behind the minimum whose digest says so (one in four).
+constexpr std::size_t kJoinBytesMin = 8 * kKiB;
+constexpr std::size_t kJoinBytesMax = 48 * kKiB;
+constexpr std::uint8_t kJoinMask = 3;
+
+// Limits that keep an encoded stretch below a chunk: see docs/STREAM.md, "Limits".
+constexpr std::uint32_t kStretchPiecesMax = 512;
+constexpr std::uint32_t kStretchLayoutBytesMax = 16 * kKiB;
+// Messages shorter than this share a stretch with the next, so that a digest never costs more than
+// an eighth of what it checks.
+constexpr std::uint32_t kStretchBytesMin = 128;
+
+}  // namespace
+
+void BatchCutter::cut(Batch& batch) {
+  split_items(batch);
+  digest_stretches(batch);
+  find_known(batch);
+  joins_[0] = Join{Kind::kHeader, BatchBuffer::kJoinedHeader, &batch.joined_header, 0, 0, false};
+  joins_[1] = Join{Kind::kText, BatchBuffer::kJoinedText, &batch.joined_text, 0, 0, false};
+  for (const BatchItem& item : batch.items) {
+    if (item.is_known) continue;
+    for (std::size_t i = 0; i < item.stretch_count; ++i) {
+      cut_stretch(batch, batch.stretches[item.first_stretch + i]);
+    }
+  }
+  for (Join& join : joins_) close_join(batch, join);
+  hash_chunks(batch);
+}
+
+void BatchCutter::split_items(Batch& batch) {
+  for (BatchItem& item : batch.items) {
+    item.first_stretch = batch.stretches.size();
+    if (item.raw_bytes == 0) continue;
+    const ByteView raw = ByteView(batch.raw).subspan(item.raw_offset, item.raw_bytes);
+    mail::SplitSegment& split = batch.is_split ? batch.split : split_;
+    if (!batch.is_split) {
+      mail::Splitter splitter(mail::recognise(raw.first(std::min(raw.size(), mail::kRecogniseBytes))));
+      splitter.split(raw, split);
+    }
+    const std::size_t first_piece = batch.pieces.size();
+    const auto stored_base = static_cast<std::uint32_t>(batch.stored.size());
+    const auto layout_base = static_cast<std::uint32_t>(batch.layouts.size());
+    for (mail::Piece piece : split.pieces) {
+      piece.stored_offset += piece.transform == mail::Transform::kIdentity
+                                 ? static_cast<std::uint32_t>(item.raw_offset)
+                                 : stored_base;
+      piece.layout_offset += layout_base;
+      batch.pieces.push_back(piece);
+    }
+    // A large segment is alone in its batch: its buffer is taken over, not copied.
+    if (batch.stored.empty()) {
+      std::swap(batch.stored, split.stored);
+    } else {
+      append(batch.stored, split.stored);
+    }
+    append(batch.layouts, split.layouts);
+    add_stretches(batch, item, first_piece);
+    item.stretch_count = batch.stretches.size() - item.first_stretch;
+  }
+}
+
+void BatchCutter::add_stretches(Batch& batch, BatchItem& item, std::size_t first_piece) {
+  auto raw_offset = static_cast<std::uint32_t>(item.raw_offset);
+  std::uint32_t layout_bytes = 0;
+  CutStretch stretch;
+  const auto finish = [&] {
+    if (stretch.raw_bytes > 0) batch.stretches.push_back(stretch);
+    layout_bytes = 0;
+  };
+  for (std::size_t i = first_piece; i < batch.pieces.size(); ++i) {
+    const mail::Piece& piece = batch.pieces[i];
+    const bool is_full = stretch.piece_count >= kStretchPiecesMax ||
+                         layout_bytes + piece.layout_bytes > kStretchLayoutBytesMax;
+    const bool begins = piece.begins_message && stretch.raw_bytes >= kStretchBytesMin;
+    if (stretch.raw_bytes == 0 || begins || is_full) {
+      finish();
+      stretch = CutStretch{};
+      stretch.raw_offset = raw_offset;
+      stretch.first_piece = static_cast<std::uint32_t>(i);
+      stretch.begins_message = piece.begins_message;
+    }
+    stretch.raw_bytes += piece.raw_bytes;
+    ++stretch.piece_count;
+    layout_bytes += piece.layout_bytes;
+    raw_offset += piece.raw_bytes;
+  }
+  finish();
+  LETTERPRESS_ASSERT(raw_offset == item.raw_offset + item.raw_bytes);
+}
+
+void BatchCutter::digest_stretches(Batch& batch) {
+  views_.clear();
+  for (const CutStretch& stretch : batch.stretches) {
+    views_.push_back(ByteView(batch.raw).subspan(stretch.raw_offset, stretch.raw_bytes));
+  }
+  digests_.resize(views_.size());
+  hashing::hash_many(views_, keys_.digests, digests_.data());
+  for (std::size_t i = 0; i < digests_.size(); ++i) {
+    stream::Digest& digest = batch.stretches[i].digest;
+    std::copy_n(digests_[i].bytes.begin(), digest.size(), digest.begin());
+  }
+}
+
+// A file that was read again and has the digests that its old recipe names needs no new recipe: its
+// small parts were joined with other neighbours then, and would be stored again now.
+void BatchCutter::find_known(Batch& batch) {
+  for (BatchItem& item : batch.items) {
+    const auto* entry = std::get_if<stream::SourceEntry>(&item.event);
+    if (entry == nullptr || !entry->known || !item.is_first || !item.is_last) continue;
+    if (entry->known->size_bytes != item.raw_bytes) continue;
+    const auto ref = stream::decode_content_ref(entry->known->content);
+    if (!ref || ref->depth != 0 || ref->size_bytes != item.raw_bytes) continue;
+    stream::RecipeReader reader(ref->recipe);
+    item.is_known = true;
+    stream::Stretch known;
+    stream::RecipeReader::Step step;
+    std::vector<stream::RecipeReader::Source> sources;
+    for (std::size_t i = 0; i < item.stretch_count && item.is_known; ++i) {
+      const CutStretch& now = batch.stretches[item.first_stretch + i];
+      const Result<bool> has = reader.next_stretch(known);
+      item.is_known =
+          has && *has && known.raw_bytes == now.raw_bytes && known.digest == now.digest;
+      while (item.is_known) {
+        const Result<bool> more = reader.next_step(step, sources);
+        item.is_known = more.has_value();
+        if (!more || !*more) break;
+      }
+    }
+  }
+}
+
+void BatchCutter::cut_stretch(Batch& batch, CutStretch& stretch) {
+  stretch.first_step = static_cast<std::uint32_t>(batch.steps.size());
+  for (std::uint32_t i = 0; i < stretch.piece_count; ++i) {
+    cut_piece(batch, batch.pieces[stretch.first_piece + i]);
+  }
+  stretch.step_count = static_cast<std::uint32_t>(batch.steps.size()) - stretch.first_step;
+  if ((stretch.digest[0] & kJoinMask) != 0) return;
+  for (Join& join : joins_) {
+    if (join.is_open && join.bytes->size() - join.begin >= kJoinBytesMin) close_join(batch, join);
+  }
+}
+
+void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
+  if (piece.kind == Kind::kHeader && piece.stored_bytes < kHeaderAloneBytes) {
+    return join_piece(batch, piece, joins_[0]);
+  }
+  if (piece.kind == Kind::kText && piece.stored_bytes < kTextAloneBytes) {
+    return join_piece(batch, piece, joins_[1]);
+  }
+  const BatchBuffer buffer = piece.transform == mail::Transform::kIdentity ? BatchBuffer::kRaw
+                                                                           : BatchBuffer::kStored;
+  const Bytes& bytes = buffer == BatchBuffer::kRaw ? batch.raw : batch.stored;
+  CutStep step{};
+  step.transform = piece.transform;
+  step.kind = piece.kind;
+  step.raw_bytes = piece.raw_bytes;
+  step.layout_offset = piece.layout_offset;
+  step.layout_bytes = piece.layout_bytes;
+  step.stored_bytes = piece.stored_bytes;
+  step.first_chunk = static_cast<std::uint32_t>(batch.chunks.size());
+  std::uint32_t offset = piece.stored_offset;
+  std::uint32_t left = piece.stored_bytes;
+  while (left > 0) {
+    std::uint32_t length = left;
+    if (piece.stored_bytes > cuts_.chunk_bytes_max) {
+      length = static_cast<std::uint32_t>(chunking::next_cut(bytes.data() + offset, left, cuts_));
+    }
+    const bool may_be_packed = piece.kind == Kind::kAttachment || piece.kind == Kind::kPlain;
+    const bool compressible =
+        !may_be_packed || !codecs::looks_incompressible(ByteView(bytes).subspan(offset, length));
+    batch.chunks.push_back({buffer, piece.kind, compressible, offset, length});
+    offset += length;
+    left -= length;
+  }
+  step.chunk_count = static_cast<std::uint32_t>(batch.chunks.size()) - step.first_chunk;
+  batch.steps.push_back(step);
+}
+
+void BatchCutter::join_piece(Batch& batch, const mail::Piece& piece, Join& join) {
+  if (join.is_open && join.bytes->size() - join.begin + piece.stored_bytes > kJoinBytesMax) {
+    close_join(batch, join);
+  }
+  if (!join.is_open) {
+    join.is_open = true;
+    join.begin = static_cast<std::uint32_t>(join.bytes->size());
+    join.chunk = static_cast<std::uint32_t>(batch.chunks.size());
+    batch.chunks.push_back({join.buffer, join.kind, true, join.begin, 0});
+  }
+  CutStep step{};
+  step.transform = piece.transform;
+  step.kind = piece.kind;
+  step.is_joined = true;
+  step.raw_bytes = piece.raw_bytes;
+  step.layout_offset = piece.layout_offset;
+  step.layout_bytes = piece.layout_bytes;
+  step.stored_bytes = piece.stored_bytes;
+  step.first_chunk = join.chunk;
+  step.chunk_count = 1;
+  step.joined_offset = static_cast<std::uint32_t>(join.bytes->size()) - join.begin;
+  batch.steps.push_back(step);
+  const Bytes& from = piece.transform == mail::Transform::kIdentity ? batch.raw : batch.stored;
+  append(*join.bytes, ByteView(from).subspan(piece.stored_offset, piece.stored_bytes));
+}
+
+void BatchCutter::close_join(Batch& batch, Join& join) {
+  if (!join.is_open) return;
+  batch.chunks[join.chunk].bytes = static_cast<std::uint32_t>(join.bytes->size()) - join.begin;
+  join.is_open = false;
+}
+
+void BatchCutter::hash_chunks(Batch& batch) {
+  views_.clear();
+  for (const CutChunk& chunk : batch.chunks) views_.push_back(batch.bytes_of(chunk));
+  batch.ids.resize(views_.size());
+  hashing::hash_many(views_, keys_.ids, batch.ids.data());
+}
+
+}  // namespace letterpress::pipeline

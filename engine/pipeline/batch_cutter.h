@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cut stage: splits a batch's entries, undoes transforms, cuts and joins chunks, and hashes them.
+//
+//   BatchCutter cutter(cuts, keys);
+//   cutter.cut(batch);
+//
+// A pure function of the batch's read part; one cutter a thread, for its scratch buffers.
+#pragma once
+
+#include "chunking/cut_scan.h"
+#include "pipeline/batch.h"
+
+namespace letterpress::pipeline {
+
+// Null pointers: unkeyed BLAKE3. The keys must outlive their users.
+struct HashKeys {
+  const HashKey* ids = nullptr;
+  const HashKey* digests = nullptr;
+};
+
+class BatchCutter {
+ public:
+  BatchCutter(const chunking::CutParams& cuts, HashKeys keys) : cuts_(cuts), keys_(keys) {}
+
+  void cut(Batch& batch);
+
+ private:
+  // The chunk of joined small pieces of one kind that still takes more.
+  struct Join {
+    Kind kind;
+    BatchBuffer buffer;
+    Bytes* bytes;
+    std::uint32_t begin;  // of the open chunk
+    std::uint32_t chunk;  // its index, once it has bytes
+    bool is_open;
+  };
+
+  void split_items(Batch& batch);
+  void add_stretches(Batch& batch, BatchItem& item, std::size_t first_piece);
+  void digest_stretches(Batch& batch);
+  void find_known(Batch& batch);
+  void cut_stretch(Batch& batch, CutStretch& stretch);
+  void cut_piece(Batch& batch, const mail::Piece& piece);
+  void join_piece(Batch& batch, const mail::Piece& piece, Join& join);
+  void close_join(Batch& batch, Join& join);
+  void hash_chunks(Batch& batch);
+
+  const chunking::CutParams cuts_;
+  const HashKeys keys_;
+  mail::SplitSegment split_;
+  std::array<Join, 2> joins_{};  // header, text
+  std::vector<ByteView> views_;
+  std::vector<ChunkId> digests_;
+};
+
+}  // namespace letterpress::pipeline

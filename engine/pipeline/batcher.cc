@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/batcher.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace letterpress::pipeline {
+namespace {
+
+// Behind this a batch of small entries ends at the next name that says so: with one name in eight, a
+// batch has 1 to 2 MiB as a rule, and mail that comes or goes moves the ends of one or two batches.
+constexpr std::size_t kBatchBytesMin = 1 * kMiB;
+constexpr std::size_t kBatchItemsMin = 1024;
+constexpr std::size_t kBatchItemsMax = 8192;
+constexpr std::uint64_t kNameMask = 7;
+
+// How much a large entry is read at a time when its border is being looked for, and how much must
+// lie behind a border of mail to be sure of it: a From_ line and the header line after it.
+constexpr std::size_t kLookAheadBytes = 128 * kKiB;
+constexpr std::size_t kBorderContextBytes = 4 * kKiB;
+
+// A flag change in a Maildir must not move a border, so what follows ":2," does not count.
+bool name_ends_batch(std::string_view path) {
+  const std::string_view stem = path.substr(0, path.rfind(":2,"));
+  return (XXH3_64bits(stem.data(), stem.size()) & kNameMask) == 0;
+}
+
+}  // namespace
+
+bool Batcher::is_full(const Batch& batch) const {
+  if (batch.items.empty()) return false;
+  if (batch.raw_used + kSmallEntryBytesMax + 1 > kBatchBytesMax) return true;
+  if (batch.items.size() >= kBatchItemsMax) return true;
+  if (batch.raw_used < kBatchBytesMin && batch.items.size() < kBatchItemsMin) return false;
+  const auto* entry = std::get_if<stream::SourceEntry>(&batch.items.back().event);
+  return entry != nullptr && name_ends_batch(entry->entry.path);
+}
+
+Result<bool> Batcher::next(Batch& batch) {
+  if (batch.raw.size() < kBatchBytesMax) batch.raw.resize(kBatchBytesMax);
+  while (!large_ && !is_full(batch)) {
+    LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, source_.next());
+    if (!event) return !batch.items.empty();
+    take_event(batch, std::move(*event));
+  }
+  // A large entry waits until the small ones before it have their batch.
+  if (large_ && batch.items.empty()) take_segment(batch);
+  return true;
+}
+
+void Batcher::add_problem(Batch& batch, const stream::SourceEntry& entry, const Error& error) {
+  BatchItem item;
+  item.event =
+      stream::Problem{stream::Problem::Severity::kFailed, entry.entry.path, error.message()};
+  batch.items.push_back(std::move(item));
+}
+
+void Batcher::take_event(Batch& batch, stream::SourceEvent&& event) {
+  auto* entry = std::get_if<stream::SourceEntry>(&event);
+  if (entry != nullptr && entry->content != nullptr) {
+    take_small(batch, std::move(*entry));
+    return;
+  }
+  BatchItem item;
+  item.event = std::move(event);
+  item.raw_offset = batch.raw_used;
+  batch.items.push_back(std::move(item));
+}
+
+// Reads an entry as if it were small, and makes it the large one if it is not.
+void Batcher::take_small(Batch& batch, stream::SourceEntry&& entry) {
+  const std::span<std::uint8_t> space =
+      std::span(batch.raw).subspan(batch.raw_used, kSmallEntryBytesMax + 1);
+  const Result<std::size_t> got = entry.content->read(space);
+  if (!got) {
+    add_problem(batch, entry, got.error());
+    return;
+  }
+  if (*got > kSmallEntryBytesMax) {
+    carry_.assign(space.begin(), space.end());
+    large_.emplace();
+    large_->entry = std::move(entry);
+    return;
+  }
+  BatchItem item;
+  if (const Status end = entry.content->finish(); !end) {
+    add_problem(batch, entry, end.error());
+    item.is_unsettled = true;
+  }
+  entry.content.reset();
+  item.raw_offset = batch.raw_used;
+  item.raw_bytes = *got;
+  item.was_read = true;
+  item.event = std::move(entry);
+  batch.items.push_back(std::move(item));
+  batch.raw_used += *got;
+}
+
+// Fills batch.raw up to `wanted_bytes`, or to the end of the large entry's content.
+void Batcher::read_large(Batch& batch, std::size_t wanted_bytes) {
+  if (large_->has_ended || batch.raw_used >= wanted_bytes) return;
+  const std::span<std::uint8_t> space =
+      std::span(batch.raw).subspan(batch.raw_used, wanted_bytes - batch.raw_used);
+  const Result<std::size_t> got = large_->entry.content->read(space);
+  if (!got) {
+    large_->failure = got.error().copy();
+    large_->has_ended = true;
+    return;
+  }
+  batch.raw_used += *got;
+  large_->has_ended = *got < space.size();
+}
+
+// Where this segment ends. Looks at more and more of the entry, because what is read behind the border
+// has to be carried over to the next batch.
+std::size_t Batcher::find_border(Batch& batch) {
+  for (std::size_t wanted = kSegmentBytesTarget + kLookAheadBytes;; wanted += kLookAheadBytes) {
+    read_large(batch, std::min(wanted, kBatchBytesMax));
+    if (large_->is_first && batch.raw_used > 0 && wanted == kSegmentBytesTarget + kLookAheadBytes) {
+      const ByteView read = ByteView(batch.raw).first(batch.raw_used);
+      large_->format = mail::recognise(read.first(std::min(read.size(), mail::kRecogniseBytes)));
+      large_->splitter = mail::Splitter(large_->format);
+    }
+    const ByteView window = ByteView(batch.raw).first(batch.raw_used);
+    if (large_->has_ended && window.size() <= kSegmentBytesTarget) return window.size();
+    if (large_->format == mail::Format::kPlain) {
+      const ByteView tail = window.subspan(kSegmentBytesTarget);
+      return kSegmentBytesTarget + chunking::next_cut(tail.data(), tail.size(), cuts_);
+    }
+    const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, large_->format);
+    const bool is_whole_window = large_->has_ended || batch.raw_used == kBatchBytesMax;
+    if (is_whole_window || border + kBorderContextBytes <= window.size()) return border;
+  }
+}
+
+void Batcher::take_segment(Batch& batch) {
+  std::copy(carry_.begin(), carry_.end(), batch.raw.begin());
+  batch.raw_used = carry_.size();
+  carry_.clear();
+  const std::size_t border = find_border(batch);
+  const bool is_last = large_->has_ended && border == batch.raw_used;
+  const bool is_abandoned = is_last && large_->failure.has_value();
+  const ByteView behind = ByteView(batch.raw).subspan(border, batch.raw_used - border);
+  carry_.assign(behind.begin(), behind.end());
+  batch.raw_used = border;
+
+  // Only a message that spans segments needs the splitter's state, and is split here, in order.
+  const bool ends_at_message = large_->format == mail::Format::kMbox && !behind.empty();
+  const bool carries_state = !large_->begins_fresh || !(ends_at_message || is_last);
+  if (large_->format != mail::Format::kPlain && carries_state) {
+    large_->splitter.split(ByteView(batch.raw).first(border), batch.split);
+    batch.is_split = true;
+  }
+  large_->begins_fresh = ends_at_message;
+  if (ends_at_message) large_->splitter = mail::Splitter(large_->format);
+
+  BatchItem item;
+  item.raw_bytes = border;
+  item.was_read = true;
+  item.is_first = std::exchange(large_->is_first, false);
+  item.is_last = is_last;
+  item.is_abandoned = is_abandoned;
+  stream::SourceEntry part;
+  part.entry = large_->entry.entry;
+  part.identity = large_->entry.identity;
+  item.event = std::move(part);
+  if (!is_last) {
+    batch.items.push_back(std::move(item));
+    return;
+  }
+  if (large_->failure) {
+    add_problem(batch, large_->entry, *large_->failure);
+  } else if (const Status end = large_->entry.content->finish(); !end) {
+    add_problem(batch, large_->entry, end.error());
+    item.is_unsettled = true;
+  }
+  batch.items.push_back(std::move(item));
+  large_.reset();
+}
+
+}  // namespace letterpress::pipeline

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/placer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hashing/blake3.h"
+
+namespace letterpress::pipeline {
+namespace {
+
+// A recipe chunk closes behind this; one more stretch still fits below kChunkBytesMax.
+constexpr std::size_t kRecipeChunkBytes = 8 * kKiB;
+
+}  // namespace
+
+void Placer::place(Batch& batch) {
+  place_chunks(batch);
+  for (BatchItem& item : batch.items) place_item(batch, item);
+  const bool is_full = collector_.group_bytes() >= options_.group.new_bytes ||
+                       group_raw_bytes_ >= options_.group.raw_bytes ||
+                       group_entry_count_ >= options_.group.entries;
+  if (is_full) close_group(batch);
+  for (stream::RawBlock& block : collector_.take_closed()) batch.closed.push_back(std::move(block));
+  batch.totals = totals_;
+}
+
+void Placer::finish(Batch& batch) {
+  if (collector_.group_bytes() > 0 || !group_entries_.empty()) close_group(batch);
+  batch.closed = collector_.take_closed();
+  batch.totals = totals_;
+}
+
+void Placer::close_group(Batch& batch) {
+  collector_.close_all();
+  ++totals_.groups;
+  batch.group_entries = std::exchange(group_entries_, {});
+  batch.ends_group = true;
+  group_raw_bytes_ = 0;
+  group_entry_count_ = 0;
+}
+
+void Placer::place_chunks(const Batch& batch) {
+  places_.clear();
+  for (std::size_t i = 0; i < batch.chunks.size(); ++i) {
+    const CutChunk& chunk = batch.chunks[i];
+    PressTotals::OfKind& totals = totals_.kinds[static_cast<std::size_t>(chunk.kind)];
+    ++totals.chunks;
+    totals.chunk_bytes += chunk.bytes;
+    if (const std::optional<Place> known = index_.find(batch.ids[i])) {
+      places_.push_back(*known);
+      continue;
+    }
+    ++totals.new_chunks;
+    totals.new_bytes += chunk.bytes;
+    places_.push_back(collector_.add(chunk.kind, chunk.compressible, batch.ids[i],
+                                     batch.bytes_of(chunk)));
+    index_.insert(batch.ids[i], places_.back());
+  }
+}
+
+void Placer::count(const Batch& batch, const BatchItem& item) {
+  totals_.raw_bytes += item.raw_bytes;
+  group_raw_bytes_ += item.raw_bytes;
+  for (std::size_t i = 0; i < item.stretch_count; ++i) {
+    const CutStretch& stretch = batch.stretches[item.first_stretch + i];
+    for (std::uint32_t j = 0; j < stretch.piece_count; ++j) {
+      const mail::Piece& piece = batch.pieces[stretch.first_piece + j];
+      if (piece.begins_message && piece.kind == Kind::kHeader) {
+        ++totals_.messages;
+        ++group_entry_count_;
+      }
+      if (piece.transform == mail::Transform::kBase64) totals_.base64_bytes += piece.raw_bytes;
+    }
+  }
+}
+
+void Placer::place_item(Batch& batch, BatchItem& item) {
+  if (auto* problem = std::get_if<stream::Problem>(&item.event)) {
+    batch.problems.push_back(std::move(*problem));
+    return;
+  }
+  if (auto* moved = std::get_if<stream::Moved>(&item.event)) {
+    group_entries_.emplace_back(std::move(*moved));
+    return;
+  }
+  auto& source = std::get<stream::SourceEntry>(item.event);
+  count(batch, item);
+  const bool is_file = source.entry.metadata.type == stream::EntryType::kFile;
+  if (item.is_first) {
+    ++totals_.entries;
+    totals_.files += is_file ? 1 : 0;
+    ++group_entry_count_;
+  }
+  stream::PressedEntry out;
+  out.raw_bytes = item.raw_bytes;
+  out.is_first = item.is_first;
+  out.is_last = item.is_last;
+  out.is_abandoned = item.is_abandoned;
+  out.is_unsettled = item.is_unsettled;
+  if (is_file && source.known && (item.is_known || !item.was_read)) {
+    ++totals_.files_unchanged;
+    totals_.known_bytes += item.was_read ? 0 : source.known->size_bytes;
+    out.content = std::move(source.known->content);
+  } else if (is_file && options_.form == RecipeForm::kPieces) {
+    write_recipe(batch, item, out.content);
+  } else if (is_file) {
+    write_stored_recipe(batch, item);
+    if (item.is_last) {
+      out.content = content_.finish([this](ByteView bytes) { return store_recipe_chunk(bytes); });
+      content_ = {};
+    }
+  }
+  if (options_.form == RecipeForm::kStored && !item.is_last) return;
+  if (out.is_first || options_.form == RecipeForm::kStored) out.entry = std::move(source.entry);
+  out.identity = source.identity;
+  group_entries_.emplace_back(std::move(out));
+}
+
+void Placer::write_recipe(Batch& batch, const BatchItem& item, Bytes& out) {
+  stream::RecipeWriter writer(out);
+  for (std::size_t i = 0; i < item.stretch_count; ++i) {
+    write_stretch(batch, batch.stretches[item.first_stretch + i], writer);
+  }
+}
+
+// The same, in chunks that can each be read alone. Their borders follow from the segment's own
+// content, so an unchanged segment gives unchanged chunks.
+void Placer::write_stored_recipe(Batch& batch, const BatchItem& item) {
+  const auto store = [this](ByteView bytes) { return store_recipe_chunk(bytes); };
+  stream::RecipeWriter writer(recipe_);
+  recipe_.clear();
+  std::uint64_t covered = 0;
+  for (std::size_t i = 0; i < item.stretch_count; ++i) {
+    const CutStretch& stretch = batch.stretches[item.first_stretch + i];
+    write_stretch(batch, stretch, writer);
+    covered += stretch.raw_bytes;
+    if (recipe_.size() < kRecipeChunkBytes && i + 1 < item.stretch_count) continue;
+    content_.add_recipe(std::exchange(recipe_, {}), covered, store);
+    writer.restart();
+    covered = 0;
+  }
+}
+
+Place Placer::store_recipe_chunk(ByteView bytes) {
+  const ChunkId id =
+      options_.id_key != nullptr ? hashing::hash(bytes, *options_.id_key) : hashing::hash(bytes);
+  PressTotals::OfKind& totals = totals_.kinds[static_cast<std::size_t>(Kind::kRecipe)];
+  ++totals.chunks;
+  totals.chunk_bytes += bytes.size();
+  if (const std::optional<Place> known = index_.find(id)) return *known;
+  ++totals.new_chunks;
+  totals.new_bytes += bytes.size();
+  const Place place = collector_.add(Kind::kRecipe, true, id, bytes);
+  index_.insert(id, place);
+  return place;
+}
+
+void Placer::write_stretch(const Batch& batch, const CutStretch& stretch,
+                           stream::RecipeWriter& writer) {
+  writer.begin_stretch({stretch.raw_bytes, stretch.digest});
+  for (std::uint32_t i = 0; i < stretch.step_count; ++i) {
+    write_step(batch, batch.steps[stretch.first_step + i], writer);
+  }
+}
+
+void Placer::write_step(const Batch& batch, const CutStep& step, stream::RecipeWriter& writer) {
+  extents_.clear();
+  Place end;
+  std::uint32_t end_offset = 0;
+  for (std::uint32_t i = 0; i < step.chunk_count; ++i) {
+    const Place place = places_[step.first_chunk + i];
+    const std::uint32_t chunk_bytes = batch.chunks[step.first_chunk + i].bytes;
+    const std::uint32_t offset = step.is_joined ? step.joined_offset : 0;
+    const std::uint32_t bytes = step.is_joined ? step.stored_bytes : chunk_bytes;
+    if (!extents_.empty() && place == end && offset == end_offset) {
+      extents_.back().bytes += bytes;
+    } else {
+      extents_.push_back({place, offset, bytes});
+    }
+    const bool is_chunk_end = offset + bytes == chunk_bytes;
+    end = is_chunk_end ? Place{place.block, place.ordinal + 1} : place;
+    end_offset = is_chunk_end ? 0 : offset + bytes;
+  }
+  writer.add_step({step.transform, step.kind, step.raw_bytes,
+                   ByteView(batch.layouts).subspan(step.layout_offset, step.layout_bytes),
+                   extents_, end, end_offset});
+}
+
+}  // namespace letterpress::pipeline

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The place stage: looks chunks up, gives new ones a place in a block, and writes recipes. Serial, in
+// order: this is where the output's order is made.
+//
+//   Placer placer(index, options);
+//   placer.place(batch);     // for each batch, in order
+//   placer.finish(batch);    // once, with an empty batch: what is left
+//
+// Holds the open blocks (at most ten, of 4 MiB) and the entries of the open group.
+#pragma once
+
+#include "index/chunk_index.h"
+#include "pipeline/batch.h"
+#include "stream/block_collector.h"
+#include "stream/content_ref.h"
+
+namespace letterpress::pipeline {
+
+// How a sink takes recipes.
+enum class RecipeForm : std::uint8_t {
+  kPieces,  // each part of an entry with its own recipe: a stream
+  kStored,  // recipes in chunks, and the last part with a reference to them: a vault
+};
+
+// A group ends after the batch that reaches one of these.
+struct GroupLimits {
+  std::uint64_t new_bytes = 16 * kMiB;
+  std::uint64_t raw_bytes = 256 * kMiB;
+  std::uint64_t entries = 65536;  // entries and messages together
+};
+
+struct PlacerOptions {
+  RecipeForm form = RecipeForm::kPieces;
+  GroupLimits group;
+  std::uint64_t first_block_number = 0;
+  const HashKey* id_key = nullptr;
+};
+
+class Placer {
+ public:
+  Placer(index::ChunkIndex& index, const PlacerOptions& options)
+      : index_(index), options_(options), collector_(options.first_block_number) {}
+
+  void place(Batch& batch);
+  void finish(Batch& batch);
+
+  std::uint64_t next_block_number() const noexcept { return collector_.next_block_number(); }
+
+ private:
+  void place_chunks(const Batch& batch);
+  void place_item(Batch& batch, BatchItem& item);
+  void write_recipe(Batch& batch, const BatchItem& item, Bytes& out);
+  void write_stored_recipe(Batch& batch, const BatchItem& item);
+  void write_stretch(const Batch& batch, const CutStretch& stretch, stream::RecipeWriter& writer);
+  void write_step(const Batch& batch, const CutStep& step, stream::RecipeWriter& writer);
+  Place store_recipe_chunk(ByteView bytes);
+  void count(const Batch& batch, const BatchItem& item);
+  void close_group(Batch& batch);
+
+  index::ChunkIndex& index_;
+  const PlacerOptions options_;
+  stream::BlockCollector collector_;
+  std::vector<Place> places_;  // of the batch's chunks
+  std::vector<stream::Extent> extents_;
+  std::vector<std::variant<stream::PressedEntry, stream::Moved>> group_entries_;
+  stream::ContentRefBuilder content_;  // of the entry whose parts are coming
+  Bytes recipe_;
+  Bytes stretch_;
+  std::uint64_t group_raw_bytes_ = 0;
+  std::uint64_t group_entry_count_ = 0;
+  PressTotals totals_;
+};
+
+}  // namespace letterpress::pipeline

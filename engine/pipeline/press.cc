@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/press.h"
+
+#include <oneapi/tbb/enumerable_thread_specific.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "pipeline/batcher.h"
+
+namespace letterpress::pipeline {
+namespace {
+
+// Batches that are not in flight; as many exist as the pipeline has tokens.
+class BatchPool {
+ public:
+  std::unique_ptr<Batch> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<Batch>();
+    std::unique_ptr<Batch> batch = std::move(free_.back());
+    free_.pop_back();
+    return batch;
+  }
+  void give_back(std::unique_ptr<Batch> batch) {
+    batch->clear();
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(batch));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Batch>> free_;
+};
+
+class Run {
+ public:
+  Run(stream::Source& source, index::ChunkIndex& index, const PressOptions& options,
+      stream::Sink& sink)
+      : options_(options),
+        sink_(sink),
+        batcher_(source, options.cuts),
+        placer_(index, {options.form, options.group, options.first_block_number,
+                        options.keys.ids}),
+        cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
+        codecs_([this] { return codecs::BlockCodec(options_.level); }) {}
+
+  Result<PressReport> run();
+
+ private:
+  // Every stage runs through here, so that one error or exception stops the run, and only the first
+  // is kept.
+  template <class Stage>
+  void guard(Stage stage) noexcept {
+    try {
+      if (Status status = stage(); !status) fail(std::move(status).error());
+    } catch (const std::bad_alloc&) {
+      fail(Error(ErrorCode::kOutOfMemory, "out of memory"));
+    }
+  }
+  void fail(Error error) {
+    {
+      const std::lock_guard lock(error_mutex_);
+      if (!error_) error_ = std::move(error);
+    }
+    has_failed_.store(true);
+    context_.cancel_group_execution();
+  }
+
+  Batch* read(oneapi::tbb::flow_control& control);
+  void compress(Batch& batch);
+  Status deliver(Batch& batch);
+  void flow(std::size_t token_count);
+
+  const PressOptions& options_;
+  stream::Sink& sink_;
+  Batcher batcher_;
+  Placer placer_;
+  oneapi::tbb::enumerable_thread_specific<BatchCutter> cutters_;
+  oneapi::tbb::enumerable_thread_specific<codecs::BlockCodec> codecs_;
+  BatchPool pool_;
+  PressReport report_;
+  std::array<std::uint64_t, kKindCount> stored_bytes_{};
+  oneapi::tbb::task_group_context context_;
+  std::atomic<bool> has_failed_ = false;
+  std::mutex error_mutex_;
+  std::optional<Error> error_;  // guarded by error_mutex_ while the pipeline runs
+};
+
+Batch* Run::read(oneapi::tbb::flow_control& control) {
+  std::unique_ptr<Batch> batch = pool_.take();
+  bool has_more = false;
+  guard([&]() -> Status {
+    if (options_.cancel != nullptr && options_.cancel->load()) {
+      return Error(ErrorCode::kCancelled, "cancelled");
+    }
+    LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(*batch));
+    return Ok{};
+  });
+  if (!has_more) {
+    control.stop();
+    return nullptr;
+  }
+  return batch.release();
+}
+
+// The blocks of a batch are compressed side by side: at the end of a group there are several, and
+// nothing else to do.
+void Run::compress(Batch& batch) {
+  batch.blocks.resize(batch.closed.size());
+  const auto compress_one = [&](std::size_t i) {
+    guard([&]() -> Status {
+      batch.blocks[i] = stream::compress_block(std::move(batch.closed[i]), codecs_.local());
+      return Ok{};
+    });
+  };
+  if (batch.closed.size() < 2) {
+    if (!batch.closed.empty()) compress_one(0);
+    return;
+  }
+  // Isolated, so that a thread that waits here does not start on another batch.
+  oneapi::tbb::this_task_arena::isolate([&] {
+    oneapi::tbb::parallel_for(std::size_t{0}, batch.closed.size(), compress_one, context_);
+  });
+}
+
+Status Run::deliver(Batch& batch) {
+  for (stream::Block& block : batch.blocks) {
+    stored_bytes_[static_cast<std::size_t>(block.kind)] += block.payload.size();
+    LETTERPRESS_TRY(sink_.put_block(std::move(block)));
+  }
+  for (auto& entry : batch.group_entries) {
+    if (auto* pressed = std::get_if<stream::PressedEntry>(&entry)) {
+      LETTERPRESS_TRY(sink_.put_entry(std::move(*pressed)));
+    } else {
+      LETTERPRESS_TRY(sink_.put_moved(std::move(std::get<stream::Moved>(entry))));
+    }
+  }
+  if (batch.ends_group) {
+    LETTERPRESS_TRY(sink_.end_group());
+  }
+  report_.totals = batch.totals;
+  for (std::size_t i = 0; i < kKindCount; ++i) {
+    report_.totals.kinds[i].stored_bytes = stored_bytes_[i];
+  }
+  if (options_.on_problem) {
+    for (const stream::Problem& problem : batch.problems) options_.on_problem(problem);
+  }
+  if (options_.on_progress) options_.on_progress(report_.totals);
+  return Ok{};
+}
+
+void Run::flow(std::size_t token_count) {
+  using oneapi::tbb::filter_mode;
+  using oneapi::tbb::make_filter;
+  oneapi::tbb::parallel_pipeline(
+      token_count,
+      make_filter<void, Batch*>(filter_mode::serial_in_order,
+                                [this](oneapi::tbb::flow_control& control) { return read(control); }) &
+          make_filter<Batch*, Batch*>(filter_mode::parallel,
+                                      [this](Batch* batch) {
+                                        guard([&]() -> Status {
+                                          cutters_.local().cut(*batch);
+                                          return Ok{};
+                                        });
+                                        return batch;
+                                      }) &
+          make_filter<Batch*, Batch*>(filter_mode::serial_in_order,
+                                      [this](Batch* batch) {
+                                        guard([&]() -> Status {
+                                          if (!has_failed_) placer_.place(*batch);
+                                          return Ok{};
+                                        });
+                                        return batch;
+                                      }) &
+          make_filter<Batch*, Batch*>(filter_mode::parallel,
+                                      [this](Batch* batch) {
+                                        if (!has_failed_) compress(*batch);
+                                        return batch;
+                                      }) &
+          make_filter<Batch*, void>(filter_mode::serial_in_order,
+                                    [this](Batch* raw_batch) {
+                                      std::unique_ptr<Batch> batch(raw_batch);
+                                      guard([&]() -> Status {
+                                        if (has_failed_) return Ok{};
+                                        return deliver(*batch);
+                                      });
+                                      pool_.give_back(std::move(batch));
+                                    }),
+      context_);
+}
+
+Result<PressReport> Run::run() {
+  const int threads = options_.threads == 0 ? oneapi::tbb::info::default_concurrency()
+                                            : static_cast<int>(options_.threads);
+  oneapi::tbb::task_arena arena(threads);
+  arena.execute([&] {
+    flow(static_cast<std::size_t>(threads) + 2);
+    if (has_failed_) return;
+    guard([&]() -> Status {
+      Batch rest;
+      placer_.finish(rest);
+      compress(rest);
+      return has_failed_ ? Status(Ok{}) : deliver(rest);
+    });
+  });
+  if (error_) return std::move(*error_);
+  report_.next_block_number = placer_.next_block_number();
+  return report_;
+}
+
+}  // namespace
+
+Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
+                          const PressOptions& options, stream::Sink& sink) {
+  LETTERPRESS_TRY(chunking::validate(options.cuts));
+  Run run(source, index, options, sink);
+  return run.run();
+}
+
+}  // namespace letterpress::pipeline

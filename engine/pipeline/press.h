@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of the bytes: takes a source through splitting, cutting, hashing, look-up and compression to a
+// sink.
+//
+//   index::ChunkIndex index;                       // what the sink's owner has already; may be empty
+//   stream::StreamWriter writer(header, output);
+//   LETTERPRESS_TRY_ASSIGN(PressReport report, press(source, index, options, writer));
+//   LETTERPRESS_TRY(writer.finish());
+//
+// The calls that the sink sees depend on the input, the options and the index only, never on threads.
+// Source and sink are each called by one thread at a time. Threads: one arena of options.threads
+// threads for the call, none left behind. Memory: options.threads + 2 batches of about 12 MiB, 40 MiB of
+// open blocks, two groups, and the index.
+// Errors: the first one ends the run; the sink has then seen a prefix. What could not be read of the
+// source is no error: it goes to on_problem, and the run goes on. kCancelled after *cancel is true.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "chunking/cut_scan.h"
+#include "codecs/codec.h"
+#include "index/chunk_index.h"
+#include "pipeline/batch_cutter.h"
+#include "pipeline/placer.h"
+#include "stream/sink.h"
+
+namespace letterpress::pipeline {
+
+struct PressOptions {
+  chunking::CutParams cuts;
+  int level = codecs::kLevelDefault;
+  unsigned threads = 0;  // 0: one for each processor that this process may use
+  HashKeys keys;
+  RecipeForm form = RecipeForm::kPieces;
+  GroupLimits group;
+  std::uint64_t first_block_number = 0;
+  const std::atomic<bool>* cancel = nullptr;
+  // Called in the sink's turn, after each batch and for each problem.
+  std::function<void(const PressTotals&)> on_progress;
+  std::function<void(const stream::Problem&)> on_problem;
+};
+
+struct PressReport {
+  PressTotals totals;
+  std::uint64_t next_block_number = 0;
+};
+
+Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
+                          const PressOptions& options, stream::Sink& sink);
+
+}  // namespace letterpress::pipeline

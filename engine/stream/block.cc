@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream/block.h"
+
+#include <cstring>
+#include <utility>
+
+#include "base/byte_cursor.h"
+#include "base/limits.h"
+#include "base/varint.h"
+
+namespace letterpress::stream {
+namespace {
+
+constexpr std::uint8_t kFlagIds = 1;
+
+Error corrupt_block(std::uint64_t number, std::string_view what) {
+  return Error(ErrorCode::kCorrupt, "block " + std::to_string(number) + ": " + std::string(what));
+}
+
+}  // namespace
+
+Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
+  Block block{raw.number, raw.kind, codecs::Codec::kRaw, std::move(raw.lengths), std::move(raw.ids),
+              {}};
+  if (raw.compressible) {
+    block.codec = codec.compress(raw.bytes, block.payload);
+    block.payload.shrink_to_fit();
+  } else {
+    block.payload = std::move(raw.bytes);
+  }
+  return block;
+}
+
+void encode_block(const Block& block, bool with_ids, Bytes& out) {
+  append_varint(out, block.number);
+  out.push_back(static_cast<std::uint8_t>(block.kind));
+  out.push_back(static_cast<std::uint8_t>(block.codec));
+  out.push_back(with_ids ? kFlagIds : 0);
+  append_varint(out, block.lengths.size());
+  for (const std::uint32_t length : block.lengths) append_varint(out, length);
+  if (with_ids) {
+    for (const ChunkId& id : block.ids) append(out, id.bytes);
+  }
+  append(out, block.payload);
+}
+
+Result<BlockView> decode_block(ByteView encoded) {
+  ByteCursor cursor(encoded);
+  BlockView view;
+  view.number = cursor.varint();
+  const auto kind = cursor.le<std::uint8_t>();
+  const auto codec = cursor.le<std::uint8_t>();
+  const auto flags = cursor.le<std::uint8_t>();
+  const std::uint64_t count = cursor.varint();
+  if (!cursor.ok() || view.number > kBlockNumberMax) {
+    return corrupt_block(view.number, "its head is cut short");
+  }
+  if (kind >= kKindCount || codec > 1 || (flags & ~kFlagIds) != 0) {
+    return Error(ErrorCode::kUnsupported, "block " + std::to_string(view.number) +
+                                              ": has a kind, codec or flag that this version does "
+                                              "not know");
+  }
+  if (count == 0 || count > kBlockChunksMax || count > cursor.remaining()) {
+    return corrupt_block(view.number, "chunk count is out of range");
+  }
+  view.kind = static_cast<Kind>(kind);
+  view.codec = static_cast<codecs::Codec>(codec);
+  view.starts.reserve(static_cast<std::size_t>(count) + 1);
+  std::uint64_t end = 0;
+  view.starts.push_back(0);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t length = cursor.varint();
+    if (!cursor.ok() || length == 0 || length > kChunkBytesMax) {
+      return corrupt_block(view.number, "a chunk length is out of range");
+    }
+    end += length;
+    if (end > kBlockBytesMax) return corrupt_block(view.number, "is larger than a block may be");
+    view.starts.push_back(static_cast<std::uint32_t>(end));
+  }
+  if ((flags & kFlagIds) != 0) {
+    const ByteView ids = cursor.take(count * sizeof(ChunkId::bytes));
+    if (!cursor.ok()) return corrupt_block(view.number, "its ids are cut short");
+    view.ids.resize(static_cast<std::size_t>(count));
+    std::memcpy(view.ids.data(), ids.data(), ids.size());
+  }
+  view.payload = cursor.take(cursor.remaining());
+  return view;
+}
+
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec) {
+  OpenBlock block;
+  block.number = view.number;
+  block.kind = view.kind;
+  const std::size_t raw_bytes = view.raw_bytes();
+  if (Status status = codec.decompress(view.codec, view.payload, raw_bytes, block.bytes); !status) {
+    return std::move(status).error().while_doing("block " + std::to_string(view.number));
+  }
+  block.starts = std::move(view.starts);
+  return block;
+}
+
+}  // namespace letterpress::stream

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block: chunks of one kind, compressed together. Plain values and their encoding, which streams
+// and packs share (docs/STREAM.md, "Block").
+#pragma once
+
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/chunk_id.h"
+#include "base/kind.h"
+#include "base/place.h"
+#include "codecs/codec.h"
+#include "letterpress/result.h"
+
+namespace letterpress::stream {
+
+// A block that still takes chunks, or waits to be compressed.
+struct RawBlock {
+  std::uint64_t number = 0;
+  Kind kind = Kind::kPlain;
+  bool compressible = true;            // false: stored raw, at memory speed
+  std::vector<std::uint32_t> lengths;  // of each chunk, in order
+  std::vector<ChunkId> ids;            // as many as lengths
+  Bytes bytes;                         // the chunks, one after the other
+};
+
+// A block as it is stored.
+struct Block {
+  std::uint64_t number = 0;
+  Kind kind = Kind::kPlain;
+  codecs::Codec codec = codecs::Codec::kRaw;
+  std::vector<std::uint32_t> lengths;
+  std::vector<ChunkId> ids;  // as many as lengths, or none
+  Bytes payload;
+};
+
+Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec);
+
+// Appends the encoded block; its ids are written if `with_ids`.
+void encode_block(const Block& block, bool with_ids, Bytes& out);
+
+// A block whose table was checked, but whose payload is still a view into the encoded bytes.
+struct BlockView {
+  std::uint64_t number = 0;
+  Kind kind = Kind::kPlain;
+  codecs::Codec codec = codecs::Codec::kRaw;
+  std::vector<std::uint32_t> starts;  // of each chunk in the raw bytes, and then their end
+  std::vector<ChunkId> ids;           // as many as chunks, or none
+  ByteView payload;
+  std::size_t raw_bytes() const noexcept { return starts.back(); }
+  std::size_t chunk_count() const noexcept { return starts.size() - 1; }
+};
+
+// kCorrupt if a field is out of its limits; memory is bounded by the bytes given.
+Result<BlockView> decode_block(ByteView encoded);
+
+// A block made whole again.
+struct OpenBlock {
+  std::uint64_t number = 0;
+  Kind kind = Kind::kPlain;
+  std::vector<std::uint32_t> starts;
+  Bytes bytes;
+  ByteView chunk(std::size_t ordinal) const noexcept {
+    return ByteView(bytes).subspan(starts[ordinal], starts[ordinal + 1] - starts[ordinal]);
+  }
+  std::size_t chunk_count() const noexcept { return starts.size() - 1; }
+};
+
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec);
+
+}  // namespace letterpress::stream

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream/block_collector.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "base/limits.h"
+
+namespace letterpress::stream {
+
+Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes) {
+  LETTERPRESS_ASSERT(!bytes.empty() && bytes.size() <= kChunkBytesMax);
+  RawBlock& block = open_[static_cast<std::size_t>(kind)][compressible ? 1 : 0];
+  if (block.bytes.size() + bytes.size() > kBlockBytesMax ||
+      block.lengths.size() == kBlockChunksMax) {
+    close(block);
+  }
+  if (block.lengths.empty()) {
+    block.number = next_number_++;
+    block.kind = kind;
+    block.compressible = compressible;
+  }
+  block.lengths.push_back(static_cast<std::uint32_t>(bytes.size()));
+  block.ids.push_back(id);
+  append(block.bytes, bytes);
+  group_bytes_ += bytes.size();
+  return Place{block.number, static_cast<std::uint32_t>(block.lengths.size() - 1)};
+}
+
+void BlockCollector::close_all() {
+  for (auto& pair : open_) {
+    for (RawBlock& block : pair) {
+      if (!block.lengths.empty()) close(block);
+    }
+  }
+  group_bytes_ = 0;
+}
+
+void BlockCollector::close(RawBlock& block) { closed_.push_back(std::exchange(block, RawBlock{})); }
+
+}  // namespace letterpress::stream

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collects new chunks, by kind, into blocks, and says at once where each will be.
+//
+//   BlockCollector collector(first_block_number);
+//   Place place = collector.add(Kind::kText, true, id, bytes);
+//   for (RawBlock& block : collector.take_closed()) ...   // full ones
+//   collector.close_all();                                // at the end of a group
+//
+// Numbers are given out in the order in which blocks open; blocks close in any order, but close_all()
+// closes every one, so that the numbers of a group are one range without gaps. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "stream/block.h"
+
+namespace letterpress::stream {
+
+class BlockCollector {
+ public:
+  explicit BlockCollector(std::uint64_t first_block_number) : next_number_(first_block_number) {}
+
+  // 1 <= bytes.size() <= kChunkBytesMax. Copies the bytes.
+  Place add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes);
+
+  void close_all();
+  std::vector<RawBlock> take_closed() { return std::exchange(closed_, {}); }
+
+  // Bytes added since the last close_all().
+  std::uint64_t group_bytes() const noexcept { return group_bytes_; }
+  std::uint64_t next_block_number() const noexcept { return next_number_; }
+
+ private:
+  void close(RawBlock& block);
+
+  std::uint64_t next_number_;
+  std::uint64_t group_bytes_ = 0;
+  // [kind][compressible]; a block with no chunk is not open and has no number.
+  std::array<std::array<RawBlock, 2>, kKindCount> open_;
+  std::vector<RawBlock> closed_;
+};
+
+}  // namespace letterpress::stream

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream/rebuilder.h"
+
+#include <algorithm>
+
+#include "hashing/blake3.h"
+#include "mail/rebuild.h"
+
+namespace letterpress::stream {
+
+Digest digest_of(ByteView bytes, const HashKey* key) noexcept {
+  const ChunkId whole = key != nullptr ? hashing::hash(bytes, *key) : hashing::hash(bytes);
+  Digest digest;
+  std::copy_n(whole.bytes.begin(), digest.size(), digest.begin());
+  return digest;
+}
+
+Status Rebuilder::open(std::uint64_t number) {
+  if (open_ != nullptr && open_->number == number) return Ok{};
+  LETTERPRESS_TRY_ASSIGN(open_, blocks_.block(number));
+  return Ok{};
+}
+
+Result<Bytes> Rebuilder::chunk(Place place) {
+  LETTERPRESS_TRY(open(place.block));
+  if (place.ordinal >= open_->chunk_count()) {
+    return Error(ErrorCode::kCorrupt, "block " + std::to_string(place.block) + " has no chunk " +
+                                          std::to_string(place.ordinal));
+  }
+  const ByteView bytes = open_->chunk(place.ordinal);
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor) {
+  const Extent& extent = source.extent;
+  if (source.is_jump) {
+    LETTERPRESS_TRY(open(extent.place.block));
+    if (extent.place.ordinal >= open_->chunk_count()) {
+      return Error(ErrorCode::kCorrupt, "recipe names chunk " +
+                                            std::to_string(extent.place.ordinal) + " of block " +
+                                            std::to_string(extent.place.block) +
+                                            ", which has fewer");
+    }
+    if (extent.offset >= open_->chunk(extent.place.ordinal).size()) {
+      return Error(ErrorCode::kCorrupt, "recipe begins behind the end of a chunk of block " +
+                                            std::to_string(extent.place.block));
+    }
+    cursor = {extent.place.block,
+              std::uint64_t{open_->starts[extent.place.ordinal]} + extent.offset, true};
+  } else {
+    if (!cursor.is_set) return Error(ErrorCode::kCorrupt, "recipe continues where nothing began");
+    LETTERPRESS_TRY(open(cursor.block));
+  }
+  if (cursor.offset > open_->bytes.size() || extent.bytes > open_->bytes.size() - cursor.offset) {
+    return Error(ErrorCode::kCorrupt, "recipe reaches past the end of block " +
+                                          std::to_string(cursor.block));
+  }
+  append(stored_, ByteView(open_->bytes).subspan(cursor.offset, extent.bytes));
+  cursor.offset += extent.bytes;
+  return Ok{};
+}
+
+Status Rebuilder::rebuild_step(const RecipeReader::Step& step, Cursor& cursor) {
+  stored_.clear();
+  for (const RecipeReader::Source& source : sources_) {
+    LETTERPRESS_TRY(take_extent(source, cursor));
+  }
+  return mail::rebuild(step.transform, step.layout, stored_,
+                       static_cast<std::size_t>(step.raw_bytes), stretch_);
+}
+
+Status Rebuilder::rebuild(ByteView recipe, const Output& output) {
+  RecipeReader reader(recipe);
+  std::array<Cursor, kKindCount> cursors;
+  Stretch stretch;
+  RecipeReader::Step step;
+  while (true) {
+    LETTERPRESS_TRY_ASSIGN(const bool has_stretch, reader.next_stretch(stretch));
+    if (!has_stretch) return Ok{};
+    stretch_.clear();
+    while (true) {
+      LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
+      if (!has_step) break;
+      LETTERPRESS_TRY(rebuild_step(step, cursors[static_cast<std::size_t>(step.kind)]));
+    }
+    if (stretch_.size() != stretch.raw_bytes || digest_of(stretch_, key_) != stretch.digest) {
+      return Error(ErrorCode::kCorrupt,
+                   "rebuilt bytes do not match their digest; they were not written");
+    }
+    LETTERPRESS_TRY(output(stretch_));
+  }
+}
+
+}  // namespace letterpress::stream

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns recipes back into original bytes, and lets none through whose digest does not match.
+//
+//   Rebuilder rebuilder(blocks, digest_key);
+//   Status status = rebuilder.rebuild(recipe, [&](ByteView bytes) { return file.write(bytes); });
+//
+// `output` is called once for each stretch, with bytes that were checked. On an error, everything
+// before the damaged stretch has been written and nothing of it. Holds one stretch and one block:
+// at most 16 MiB beside what the BlockProvider keeps. Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/chunk_id.h"
+#include "stream/block.h"
+#include "stream/recipe.h"
+
+namespace letterpress::stream {
+
+// Where blocks come from: packs, a spool, an embedder's store.
+class BlockProvider {
+ public:
+  virtual ~BlockProvider() = default;
+  virtual Result<std::shared_ptr<const OpenBlock>> block(std::uint64_t number) = 0;
+};
+
+// The digest of a stretch: the first half of BLAKE3, keyed if there is a key.
+Digest digest_of(ByteView bytes, const HashKey* key) noexcept;
+
+class Rebuilder {
+ public:
+  using Output = std::function<Status(ByteView)>;
+  // Both must outlive the rebuilder. `key` is null for an unkeyed stream.
+  Rebuilder(BlockProvider& blocks, const HashKey* key) : blocks_(blocks), key_(key) {}
+
+  // `recipe` starts with fresh cursors: an entry's part in a stream, or a recipe chunk.
+  Status rebuild(ByteView recipe, const Output& output);
+
+  // The bytes of one chunk.
+  Result<Bytes> chunk(Place place);
+
+ private:
+  struct Cursor {
+    std::uint64_t block = 0;
+    std::uint64_t offset = 0;  // in the block's bytes
+    bool is_set = false;
+  };
+  Status take_extent(const RecipeReader::Source& source, Cursor& cursor);
+  Status rebuild_step(const RecipeReader::Step& step, Cursor& cursor);
+  Status open(std::uint64_t number);
+
+  BlockProvider& blocks_;
+  const HashKey* key_;
+  std::shared_ptr<const OpenBlock> open_;  // the last block, so that most look-ups ask nobody
+  std::vector<RecipeReader::Source> sources_;
+  Bytes stored_;   // of one step
+  Bytes stretch_;  // rebuilt
+};
+
+}  // namespace letterpress::stream

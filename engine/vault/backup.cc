@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/backup.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "hashing/blake3.h"
+#include "stream/block_collector.h"
+#include "vault/backup_sink.h"
+#include "vault/layout.h"
+#include "vault/state.h"
+#include "vault/tree.h"
+
+namespace letterpress::vault {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+// File systems stamp changes with a clock that ticks every few milliseconds, network ones every
+// second.
+constexpr std::int64_t kUnsettledNs = 2 * kNsPerSecond;
+
+std::int64_t now_ns() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             system_clock::now().time_since_epoch())
+      .count();
+}
+
+// Keeps a second run of the same writer out, for as long as it lives.
+Result<File> lock_state(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return io_error(error.value(), folder);
+  LETTERPRESS_TRY_ASSIGN(File lock, File::open(folder + "/lock", O_RDWR | O_CREAT, 0600));
+  if (::flock(lock.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return io_error(errno, lock.path());
+    return Error(ErrorCode::kIo,
+                 folder + ": another backup of this writer is running; wait for it to end");
+  }
+  return lock;
+}
+
+class Backup {
+ public:
+  Backup(Vault& vault, const IngestKey& key, const BackupOptions& options)
+      : vault_(vault),
+        key_(key),
+        options_(options),
+        digest_key_(derive_digest_key(key.id_key)),
+        began_ns_(now_ns()) {}
+
+  Result<BackupReport> run();
+
+ private:
+  Status load();
+  Status press();
+  Status make_tree();
+  Status commit_log();
+  Result<Place> store_tree_chunk(ByteView bytes);
+  Status put_closed();
+  void note(const std::string& text) const {
+    if (options_.on_note) options_.on_note(text);
+  }
+  std::string state_path() const { return options_.state_folder + "/state"; }
+
+  Vault& vault_;
+  const IngestKey& key_;
+  const BackupOptions& options_;
+  const HashKey digest_key_;
+  const std::int64_t began_ns_;
+  LogHead head_;
+  StoredIndex stored_;
+  std::unique_ptr<State> state_;
+  std::optional<BackupSink> sink_;
+  std::optional<stream::BlockCollector> collector_;  // of the tree's chunks
+  codecs::BlockCodec codec_;
+  std::optional<StateWriter> state_writer_;
+  TreeRoot root_;
+  std::uint64_t source_bytes_ = 0;
+  BackupReport report_;
+};
+
+Status Backup::load() {
+  LETTERPRESS_TRY_ASSIGN(Chain chain,
+                         read_chain(vault_.storage(), vault_.id(), key_.identity.writer));
+  for (const ChainProblem& problem : chain.problems) note(problem.message);
+  head_ = chain.head;
+  LETTERPRESS_TRY_ASSIGN(stored_, load_stored_index(vault_, key_.identity, chain));
+  for (const std::string& text : stored_.notes) note(text);
+  if (!stored_.is_whole) {
+    note(
+        "packs that the log names are missing or have another size; run letterpress verify. What "
+        "they held is stored again where the sources still have it");
+  }
+  std::string why;
+  state_ = State::open(
+      state_path(), vault_.id(), head_,
+      [this](ByteView content) {
+        return stored_.is_whole || is_content_stored(content, stored_.packs);
+      },
+      why);
+  if (state_ == nullptr && head_.sequence > 0) {
+    note(options_.state_folder + ": its state is not used, because " + why +
+         "; every file is read");
+  }
+  return Ok{};
+}
+
+Status Backup::press() {
+  pipeline::PressOptions options = options_.press;
+  options.form = pipeline::RecipeForm::kStored;
+  options.keys = {&key_.id_key, &digest_key_};
+  options.first_block_number = stored_.next_block;
+  options.on_problem = [this](const stream::Problem& problem) {
+    if (problem.severity != stream::Problem::Severity::kNote) ++report_.problems;
+    if (options_.on_problem) options_.on_problem(problem);
+  };
+  std::unique_ptr<files::Walker> walker;
+  stream::Source* source = options_.source;
+  if (source == nullptr) {
+    files::WalkOptions walk = options_.walk;
+    walk.remembered = state_.get();
+    LETTERPRESS_TRY_ASSIGN(walker, files::Walker::open(std::move(walk)));
+    source = walker.get();
+  }
+  LETTERPRESS_TRY_ASSIGN(const pipeline::PressReport pressed,
+                         pipeline::press(*source, stored_.chunks, options, *sink_));
+  report_.totals = pressed.totals;
+  report_.messages = pressed.totals.messages;
+  collector_.emplace(pressed.next_block_number);
+  return Ok{};
+}
+
+Status Backup::put_closed() {
+  for (stream::RawBlock& raw : collector_->take_closed()) {
+    pipeline::PressTotals::OfKind& totals =
+        report_.totals.kinds[static_cast<std::size_t>(raw.kind)];
+    stream::Block block = stream::compress_block(std::move(raw), codec_);
+    totals.stored_bytes += block.payload.size();
+    LETTERPRESS_TRY(sink_->put_block(std::move(block)));
+  }
+  return Ok{};
+}
+
+Result<Place> Backup::store_tree_chunk(ByteView bytes) {
+  const ChunkId id = hashing::hash(bytes, key_.id_key);
+  if (const std::optional<Place> known = stored_.chunks.find(id)) return *known;
+  pipeline::PressTotals::OfKind& totals =
+      report_.totals.kinds[static_cast<std::size_t>(Kind::kRecipe)];
+  ++totals.new_chunks;
+  totals.new_bytes += bytes.size();
+  const Place place = collector_->add(Kind::kRecipe, true, id, bytes);
+  stored_.chunks.insert(id, place);
+  LETTERPRESS_TRY(put_closed());
+  return place;
+}
+
+Status Backup::make_tree() {
+  if (!options_.is_dry_run) {
+    LETTERPRESS_TRY_ASSIGN(StateWriter writer,
+                           StateWriter::create(state_path(), sink_->spool().count()));
+    state_writer_.emplace(std::move(writer));
+  }
+  TreeWriter tree([this](ByteView bytes) { return store_tree_chunk(bytes); });
+  LETTERPRESS_TRY(sink_->spool().drain([&](EntryRecord&& record) -> Status {
+    ++report_.entries;
+    if (const auto ref = stream::decode_content_ref(record.content)) {
+      source_bytes_ += ref->size_bytes;
+    }
+    if (state_writer_) {
+      LETTERPRESS_TRY(state_writer_->add(record));
+    }
+    return tree.add(record);
+  }));
+  LETTERPRESS_TRY_ASSIGN(root_, tree.finish());
+  collector_->close_all();
+  return put_closed();
+}
+
+Status Backup::commit_log() {
+  LETTERPRESS_TRY(sink_->commit_pack());
+  LogEntry entry;
+  entry.identity = key_.identity;
+  entry.sequence = head_.sequence + 1;
+  entry.previous = head_.sha256;
+  entry.time_ns = began_ns_;
+  entry.host = options_.host.substr(0, kHostBytesMax);
+  for (const files::WalkSource& source : options_.walk.sources) {
+    entry.sources.push_back(source.name);
+  }
+  entry.root = encode_tree_root(root_);
+  entry.packs = stored_.unlogged_packs;
+  entry.packs.insert(entry.packs.end(), sink_->packs().begin(), sink_->packs().end());
+  std::ranges::sort(entry.packs, {}, &PackRef::first_block);
+  entry.index_runs = stored_.unlogged_runs;
+  entry.index_runs.insert(entry.index_runs.end(), sink_->runs().begin(), sink_->runs().end());
+  for (const PackRef& pack : entry.packs) report_.pack_bytes += pack.file_bytes;
+  for (const IndexRunRef& run : entry.index_runs) report_.index_bytes += run.file_bytes;
+  report_.packs = entry.packs.size();
+  entry.totals.entries = report_.entries;
+  entry.totals.messages = report_.messages;
+  entry.totals.source_bytes = source_bytes_;
+  entry.totals.stored_bytes = report_.pack_bytes + report_.index_bytes;
+  entry.totals.problems = report_.problems;
+  LETTERPRESS_TRY_ASSIGN(head_, append_log(vault_.storage(), entry));
+  report_.sequence = head_.sequence;
+  LETTERPRESS_TRY_ASSIGN(report_.log_bytes,
+                         vault_.storage().size(log_folder(key_.identity.writer) + "/" +
+                                               sequence_name(head_.sequence)));
+  return Ok{};
+}
+
+Result<BackupReport> Backup::run() {
+  LETTERPRESS_TRY_ASSIGN(const File lock, lock_state(options_.state_folder));
+  LETTERPRESS_TRY(load());
+  sink_.emplace(vault_, key_.identity, stored_, options_.state_folder, began_ns_ - kUnsettledNs,
+                options_.is_dry_run);
+  LETTERPRESS_TRY(press());
+  LETTERPRESS_TRY(make_tree());
+  if (options_.is_dry_run) return report_;
+  LETTERPRESS_TRY(commit_log());
+  // The snapshot exists. A state that cannot be written costs a full read next time, no more.
+  if (Status status = state_writer_->commit(vault_.id(), head_); !status) {
+    note(status.error().message() + ": the state was not kept; the next backup reads every file");
+  }
+  return report_;
+}
+
+}  // namespace
+
+Result<BackupReport> backup(Vault& vault, const IngestKey& key, const BackupOptions& options) {
+  LETTERPRESS_TRY(require_same_vault(key.identity.vault, vault.id(), "the ingest key"));
+  return Backup(vault, key, options).run();
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes one snapshot: walks the sources, presses what is new, and commits the log entry.
+//
+//   BackupOptions options{.sources = {{"mail", "/srv/mail"}}, .state_folder =
+//   "/var/lib/letterpress/x"}; LETTERPRESS_TRY_ASSIGN(BackupReport report, backup(vault,
+//   ingest_key, options));
+//
+// When it returns a report, the snapshot exists and survives a power cut. After an error no
+// snapshot was made, and what was committed before is used by the next run. Reads the writer's
+// state, its index runs and its log, never a pack. One run at a time for a writer: a second one on
+// the same state folder is refused; on another machine the log entry that comes second is refused.
+#pragma once
+
+#include "files/walker.h"
+#include "pipeline/press.h"
+#include "vault/keys.h"
+#include "vault/vault.h"
+
+namespace letterpress::vault {
+
+struct BackupOptions {
+  files::WalkOptions walk;  // `remembered` is set by backup()
+  // Where the writer's state is; made if absent. Needs room for about 200 bytes a file.
+  std::string state_folder;
+  pipeline::PressOptions
+      press;  // keys, form, numbers and callbacks for problems are set by backup()
+  std::string host;
+  bool is_dry_run = false;  // reads and counts, and writes nothing
+  // A source that is not walked, instead of the walker: standard input.
+  stream::Source* source = nullptr;
+  std::function<void(const stream::Problem&)> on_problem;
+  std::function<void(const std::string&)> on_note;  // what is odd and does no harm
+};
+
+struct BackupReport {
+  pipeline::PressTotals totals;
+  std::uint64_t sequence = 0;  // of the log entry
+  std::uint64_t entries = 0;   // in the snapshot
+  std::uint64_t messages = 0;  // in what was read
+  std::uint64_t problems = 0;  // vanished or failed sources: notes do not count
+  std::uint64_t packs = 0;     // new, and taken up from a run that was killed
+  std::uint64_t pack_bytes = 0;
+  std::uint64_t index_bytes = 0;
+  std::uint64_t log_bytes = 0;
+};
+
+Result<BackupReport> backup(Vault& vault, const IngestKey& key, const BackupOptions& options);
+
+}  // namespace letterpress::vault

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/backup_sink.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace letterpress::vault {
+
+BackupSink::BackupSink(Vault& vault, const WriterIdentity& identity, const StoredIndex& stored,
+                       const std::string& spool_folder, std::int64_t settled_before_ns,
+                       bool is_dry_run)
+    : vault_(vault),
+      identity_(identity),
+      settled_before_ns_(settled_before_ns),
+      is_dry_run_(is_dry_run),
+      spool_(spool_folder),
+      next_run_sequence_(stored.next_run_sequence) {}
+
+Status BackupSink::put_block(stream::Block&& block) {
+  if (is_dry_run_) return Ok{};
+  if (!open_) {
+    LETTERPRESS_TRY_ASSIGN(open_, PackWriter::start(identity_));
+  }
+  encoded_.clear();
+  stream::encode_block(block, false, encoded_);
+  LETTERPRESS_TRY(open_->append(block.number, encoded_));
+  for (std::size_t i = 0; i < block.ids.size(); ++i) {
+    IndexedChunk chunk;
+    std::copy_n(block.ids[i].bytes.begin(), chunk.id.size(), chunk.id.begin());
+    chunk.place = Place{block.number, static_cast<std::uint32_t>(i)};
+    open_chunks_.push_back(chunk);
+  }
+  return Ok{};
+}
+
+Status BackupSink::put_entry(stream::PressedEntry&& entry) {
+  if (entry.is_abandoned) return Ok{};
+  const bool is_settled = !entry.is_unsettled && entry.identity.ctime_ns < settled_before_ns_;
+  return spool_.add({std::move(entry.entry), std::move(entry.content),
+                     is_settled ? entry.identity : stream::SourceEntry::Identity{}});
+}
+
+Status BackupSink::put_moved(stream::Moved&& moved) {
+  return spool_.rename(std::move(moved.from), std::move(moved.to));
+}
+
+Status BackupSink::end_group() {
+  if (open_ && open_->payload_bytes() >= kPackBytesTarget * 3 / 4) return commit_pack();
+  return Ok{};
+}
+
+Status BackupSink::commit_pack() {
+  if (!open_) return Ok{};
+  LETTERPRESS_TRY_ASSIGN(const PackRef pack, open_->commit(vault_.storage()));
+  IndexRun run{{pack}, std::exchange(open_chunks_, {})};
+  LETTERPRESS_TRY_ASSIGN(const IndexRunRef ref,
+                         commit_index_run(vault_.storage(), identity_, next_run_sequence_, run));
+  ++next_run_sequence_;
+  packs_.push_back(pack);
+  runs_.push_back(ref);
+  open_.reset();
+  return Ok{};
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings a snapshot, or some paths of it, back to disk.
+//
+//   LETTERPRESS_TRY_ASSIGN(RestoreReport report,
+//                          restore(vault, packs, snapshot.entry, recovery, {.to = "/srv/back"}));
+//   if (report.damaged > 0) ...   // these files were not written; options.on_problem named them
+//
+// Never writes a byte that was not checked, never writes outside `to`, overwrites nothing. What is
+// damaged is left out and named, and the rest comes back. An error means that it could not go on.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "stream/source.h"
+#include "vault/snapshot_reader.h"
+
+namespace letterpress::vault {
+
+struct RestoreOptions {
+  std::string to;
+  bool into = false;               // `to` may have contents
+  std::vector<std::string> paths;  // entries, with what is below them; empty: everything
+  const std::atomic<bool>* cancel = nullptr;
+  std::function<void(const stream::Problem&)> on_problem;
+  std::function<void(std::uint64_t entries, std::uint64_t bytes)> on_progress;
+};
+
+struct RestoreReport {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t damaged = 0;   // entries that the vault could not give back
+  std::uint64_t unmade = 0;    // entries that the destination did not take
+};
+
+Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const LogEntry& snapshot,
+                              const RecoveryKey& recovery, const RestoreOptions& options);
+
+// Whether `path` is `top` or lies below it.
+bool is_below(std::string_view path, std::string_view top) noexcept;
+
+}  // namespace letterpress::vault

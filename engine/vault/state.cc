@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/state.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "stream/content_ref.h"
+
+namespace letterpress::vault {
+namespace {
+
+// Head: magic 8, vault 16, log sequence 8, log SHA-256 32, slots 8, file bytes 8, checksum 8.
+constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '1'};
+constexpr std::size_t kHeadBytes = 88;
+constexpr std::size_t kSlotBytes = 16;       // hash of the key, then offset of the record; 0: free
+constexpr std::size_t kRecordHeadBytes = 8;  // length 4, checksum 4
+
+std::uint64_t hash_of(ByteView bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+Bytes make_head(const VaultId& vault, const LogHead& log, std::uint64_t slots,
+                std::uint64_t file_bytes) {
+  Bytes head(kMagic.begin(), kMagic.end());
+  append(head, vault.bytes);
+  append_le(head, log.sequence);
+  append(head, log.sha256.bytes);
+  append_le(head, slots);
+  append_le(head, file_bytes);
+  append_le(head, hash_of(head));
+  return head;
+}
+
+}  // namespace
+
+std::unique_ptr<State> State::open(const std::string& path, const VaultId& vault,
+                                   const LogHead& head, IsStored is_stored, std::string& why) {
+  why = "there is none";
+  const Result<File> file = File::open(path, O_RDONLY);
+  if (!file) return nullptr;
+  const auto status = file->stat();
+  if (!status) return nullptr;
+  const auto bytes = static_cast<std::uint64_t>(status->st_size);
+  why = "it is damaged";
+  if (bytes < kHeadBytes) return nullptr;
+  void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file->descriptor(), 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  const ByteView view(static_cast<const std::uint8_t*>(mapped), bytes);
+  // Owns the mapping from here on.
+  std::unique_ptr<State> state(new State(view, std::move(is_stored)));
+  const auto slots = load_le<std::uint64_t>(view.data() + kHeadBytes - 24);
+  if (!std::ranges::equal(view.first(kHeadBytes), make_head(vault, head, slots, bytes))) {
+    why = "it belongs to another snapshot of the vault";
+    return nullptr;
+  }
+  if (!std::has_single_bit(slots) || slots > (bytes - kHeadBytes) / kSlotBytes) return nullptr;
+  return state;
+}
+
+State::~State() { ::munmap(const_cast<std::uint8_t*>(mapped_.data()), mapped_.size()); }
+
+Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
+  const auto slots = load_le<std::uint64_t>(mapped_.data() + kHeadBytes - 24);
+  const std::uint64_t hash = hash_of(as_bytes(key));
+  for (std::uint64_t probe = 0; probe < slots; ++probe) {
+    const std::uint8_t* slot =
+        mapped_.data() + kHeadBytes + ((hash + probe) & (slots - 1)) * kSlotBytes;
+    const auto offset = load_le<std::uint64_t>(slot + 8);
+    if (offset == 0) break;
+    if (load_le<std::uint64_t>(slot) != hash) continue;
+    // A damaged record is one that is not there: its file is read again.
+    ByteCursor cursor(mapped_.subspan(std::min<std::uint64_t>(offset, mapped_.size())));
+    const auto length = cursor.le<std::uint32_t>();
+    const auto sum = cursor.le<std::uint32_t>();
+    const ByteView body = cursor.take(length);
+    if (!cursor.ok() || static_cast<std::uint32_t>(hash_of(body)) != sum) continue;
+    ByteCursor body_cursor(body);
+    Result<EntryRecord> record = read_record(body_cursor);
+    if (!record || files::memory_key(record->entry.path) != key) continue;
+    const auto ref = stream::decode_content_ref(record->content);
+    if (!ref || !is_stored_(record->content)) break;
+    files::RememberedFile found;
+    found.content.size_bytes = ref->size_bytes;
+    found.size_bytes = ref->size_bytes;
+    found.content.content = std::move(record->content);
+    found.mtime_ns = record->entry.metadata.mtime_ns;
+    found.identity = record->identity;
+    return std::optional(std::move(found));
+  }
+  return std::optional<files::RememberedFile>();
+}
+
+Result<StateWriter> StateWriter::create(const std::string& path, std::uint64_t count_max) {
+  const std::string beside = path + ".new";
+  ::unlink(beside.c_str());
+  LETTERPRESS_TRY_ASSIGN(File file, File::open(beside, O_RDWR | O_CREAT | O_EXCL, 0600));
+  const std::uint64_t slots = std::bit_ceil(std::max<std::uint64_t>(count_max * 2, 16));
+  const std::uint64_t bytes = kHeadBytes + slots * kSlotBytes;
+  // The mapping must never touch a page for which the disk has no room.
+  if (const int error = ::posix_fallocate(file.descriptor(), 0, static_cast<off_t>(bytes));
+      error != 0) {
+    return io_error(error, beside);
+  }
+  StateWriter writer(std::move(file), path, slots);
+  void* mapped =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, writer.file_.descriptor(), 0);
+  if (mapped == MAP_FAILED) return io_error(errno, beside);
+  writer.table_ = {static_cast<std::uint8_t*>(mapped), static_cast<std::size_t>(bytes)};
+  return writer;
+}
+
+StateWriter::StateWriter(File file, std::string path, std::uint64_t slot_count)
+    : file_(std::move(file)),
+      path_(std::move(path)),
+      slot_count_(slot_count),
+      offset_(kHeadBytes + slot_count * kSlotBytes) {}
+
+StateWriter::StateWriter(StateWriter&& other) noexcept
+    : file_(std::move(other.file_)),
+      path_(std::move(other.path_)),
+      slot_count_(other.slot_count_),
+      table_(std::exchange(other.table_, {})),
+      offset_(other.offset_),
+      buffer_(std::move(other.buffer_)) {}
+
+StateWriter::~StateWriter() {
+  if (!table_.empty()) ::munmap(table_.data(), table_.size());
+  if (file_.is_open()) ::unlink(file_.path().c_str());  // never committed
+}
+
+Status StateWriter::add(const EntryRecord& record) {
+  if (record.entry.metadata.type != stream::EntryType::kFile) return Ok{};
+  const std::uint64_t offset = offset_ + buffer_.size();
+  Bytes body;
+  append_record(body, record);
+  append_le(buffer_, static_cast<std::uint32_t>(body.size()));
+  append_le(buffer_, static_cast<std::uint32_t>(hash_of(body)));
+  append(buffer_, body);
+  const std::uint64_t hash = hash_of(as_bytes(files::memory_key(record.entry.path)));
+  for (std::uint64_t at = hash;; ++at) {
+    std::uint8_t* slot = table_.data() + kHeadBytes + (at & (slot_count_ - 1)) * kSlotBytes;
+    if (load_le<std::uint64_t>(slot + 8) != 0) continue;
+    store_le(slot, hash);
+    store_le(slot + 8, offset);
+    break;
+  }
+  if (buffer_.size() >= kMiB) return flush();
+  return Ok{};
+}
+
+Status StateWriter::flush() {
+  const std::uint64_t at = offset_;
+  offset_ += buffer_.size();
+  if (::lseek(file_.descriptor(), static_cast<off_t>(at), SEEK_SET) < 0) {
+    return io_error(errno, file_.path());
+  }
+  LETTERPRESS_TRY(file_.write(buffer_));
+  buffer_.clear();
+  return Ok{};
+}
+
+Status StateWriter::commit(const VaultId& vault, const LogHead& head) {
+  LETTERPRESS_TRY(flush());
+  const Bytes bytes = make_head(vault, head, slot_count_, offset_);
+  std::copy(bytes.begin(), bytes.end(), table_.begin());
+  if (::msync(table_.data(), table_.size(), MS_SYNC) != 0) return io_error(errno, file_.path());
+  LETTERPRESS_TRY(file_.sync());
+  const std::string beside = file_.path();
+  LETTERPRESS_TRY(file_.close());
+  if (::rename(beside.c_str(), path_.c_str()) != 0) return io_error(errno, path_);
+  return Ok{};
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/stored_index.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "stream/content_ref.h"
+#include "stream/recipe.h"
+#include "vault/layout.h"
+#include "vault/sha256.h"
+
+namespace letterpress::vault {
+namespace {
+
+// The packs that are there, with their sizes.
+class PackListing {
+ public:
+  explicit PackListing(const Storage& storage) : storage_(storage) {}
+
+  Result<bool> has(const PackRef& pack) {
+    const std::string name = to_hex(pack.sha256.bytes);
+    const std::string fan_out = name.substr(0, 2);
+    auto folder = folders_.find(fan_out);
+    if (folder == folders_.end()) {
+      std::map<std::string, std::uint64_t> sizes;
+      const auto listed = storage_.list(pack_folder(pack.sha256));
+      if (!listed && listed.error().code() != ErrorCode::kNotFound) return listed.error().copy();
+      if (listed) {
+        for (const StoredName& stored : *listed) sizes[stored.name] = stored.size_bytes;
+      }
+      folder = folders_.emplace(fan_out, std::move(sizes)).first;
+    }
+    const auto found = folder->second.find(name);
+    return found != folder->second.end() && found->second == pack.file_bytes;
+  }
+
+ private:
+  const Storage& storage_;
+  std::map<std::string, std::map<std::string, std::uint64_t>> folders_;
+};
+
+class Loader : public IndexRunVisitor {
+ public:
+  Loader(StoredIndex& stored, PackListing& listing, const WriterIdentity& identity)
+      : stored_(stored), listing_(listing), identity_(identity) {}
+
+  // Nothing refers across epochs.
+  bool wants(const WriterIdentity& identity) override { return identity == identity_; }
+
+  Status on_pack(const PackRef& pack) override {
+    stored_.next_block = std::max(stored_.next_block, pack.first_block + pack.block_count);
+    LETTERPRESS_TRY_ASSIGN(const bool is_there, listing_.has(pack));
+    if (is_there) {
+      stored_.packs.add(pack);
+      packs_.push_back(pack);
+    } else {
+      stored_.is_whole = false;
+      missing_.insert(pack.first_block);
+    }
+    return Ok{};
+  }
+  Status on_chunk(const IndexedChunk& chunk, const PackRef& pack) override {
+    if (missing_.contains(pack.first_block)) return Ok{};
+    ChunkId id;
+    std::copy(chunk.id.begin(), chunk.id.end(), id.bytes.begin());
+    stored_.chunks.insert(id, chunk.place);
+    return Ok{};
+  }
+
+  std::vector<PackRef> packs_;  // of the run that was read, those that are there
+
+ private:
+  StoredIndex& stored_;
+  PackListing& listing_;
+  const WriterIdentity identity_;
+  std::set<std::uint64_t> missing_;
+};
+
+}  // namespace
+
+Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& identity,
+                                      const Chain& chain) {
+  StoredIndex stored;
+  PackListing listing(vault.storage());
+  std::set<std::uint64_t> logged_runs;
+  for (const ChainLink& link : chain.links) {
+    for (const IndexRunRef& run : link.entry.index_runs) logged_runs.insert(run.sequence);
+    if (link.entry.identity != identity) continue;
+    // Numbers of the log's packs stay used even if every index run is lost.
+    for (const PackRef& pack : link.entry.packs) {
+      stored.next_block = std::max(stored.next_block, pack.first_block + pack.block_count);
+      LETTERPRESS_TRY_ASSIGN(const bool is_there, listing.has(pack));
+      stored.is_whole = stored.is_whole && is_there;
+    }
+  }
+  LETTERPRESS_TRY_ASSIGN(const std::vector<std::uint64_t> runs,
+                         list_index_runs(vault.storage(), identity.writer));
+  for (const std::uint64_t sequence : runs) {
+    stored.next_run_sequence = std::max(stored.next_run_sequence, sequence + 1);
+    Loader loader(stored, listing, identity);
+    if (Status status =
+            read_index_run(vault.storage(), vault.id(), identity.writer, sequence, loader);
+        !status) {
+      if (status.error().code() == ErrorCode::kOutOfMemory) return std::move(status).error();
+      stored.notes.push_back(status.error().message() +
+                             "; what it lists will be stored again where it is needed");
+      continue;
+    }
+    if (logged_runs.contains(sequence)) continue;
+    const std::string path = index_folder(identity.writer) + "/" + sequence_name(sequence);
+    LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, vault.storage().size(path));
+    LETTERPRESS_TRY_ASSIGN(const Bytes file, vault.storage().read(path, 0, bytes));
+    stored.unlogged_runs.push_back({sequence, sha256(file), bytes});
+    stored.unlogged_packs.insert(stored.unlogged_packs.end(), loader.packs_.begin(),
+                                 loader.packs_.end());
+  }
+  return stored;
+}
+
+bool is_content_stored(ByteView content, const PackSet& packs) {
+  const auto ref = stream::decode_content_ref(content);
+  if (!ref || ref->depth > 0) return false;
+  stream::RecipeReader reader(ref->recipe);
+  stream::Stretch stretch;
+  stream::RecipeReader::Step step;
+  std::vector<stream::RecipeReader::Source> sources;
+  while (true) {
+    const Result<bool> has_stretch = reader.next_stretch(stretch);
+    if (!has_stretch) return false;
+    if (!*has_stretch) return true;
+    while (true) {
+      const Result<bool> has_step = reader.next_step(step, sources);
+      if (!has_step) return false;
+      if (!*has_step) break;
+      for (const auto& source : sources) {
+        if (source.is_jump && packs.find(source.extent.place.block) == nullptr) return false;
+      }
+    }
+  }
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// A vault: its head, its id and its storage. Everything else works on these.
+//
+//   LETTERPRESS_TRY_ASSIGN(Vault vault, Vault::init("/srv/vault", "/root/keys"));
+//   LETTERPRESS_TRY_ASSIGN(Vault vault, Vault::open("/srv/vault"));
+//   LETTERPRESS_TRY_ASSIGN(const auto writers, vault.list_writers());
+//
+// Threads: as its storage. open() reads one small file.
+#pragma once
+
+#include <memory>
+
+#include "vault/keys.h"
+#include "vault/posix_storage.h"
+
+namespace letterpress::vault {
+
+// What init() may be told; the defaults are for users, the rest for tests.
+struct InitOptions {
+  // What is random otherwise.
+  std::optional<VaultId> vault;
+  std::optional<WriterId> writer;
+  std::optional<std::array<std::uint8_t, 32>> root;
+  // Seconds since 1970, UTC; otherwise the clock's.
+  std::optional<std::int64_t> created_s;
+  CommitMethod method = CommitMethod::kProbe;
+};
+
+class Vault {
+ public:
+  // Makes a vault with its first writer in `path`, which is absent or an empty folder, and
+  // recovery.key and ingest.key in keys_folder, which is made if need be and must not lie inside
+  // the vault. Overwrites nothing. The vault head is the last file made: without it there is no
+  // vault. After an error nothing is removed; the message says what was made and is left.
+  // A new vault folder has mode 0700, as long as what it holds is not encrypted.
+  static Result<Vault> init(const std::string& path, const std::string& keys_folder,
+                            const InitOptions& options = {});
+
+  // kNotFound: no such folder. kInvalidArgument: not a vault. kUnsupported: made by a newer
+  // version. kCorrupt: its head is damaged. kIo: no permission, or the disk says no.
+  static Result<Vault> open(const std::string& path);
+  // The same over any storage.
+  static Result<Vault> open(std::unique_ptr<Storage> storage);
+
+  const VaultId& id() const noexcept { return id_; }
+  std::int64_t created_s() const noexcept { return created_s_; }  // since 1970, UTC
+  Storage& storage() noexcept { return *storage_; }
+  const Storage& storage() const noexcept { return *storage_; }
+
+  // Every writer that has a folder under log/ or index/, by id.
+  Result<std::vector<WriterId>> list_writers() const;
+  // Makes a writer's folders; those that exist are left alone.
+  Status add_writer(const WriterId& writer);
+
+ private:
+  Vault(std::unique_ptr<Storage> storage, const VaultId& id, std::int64_t created_s)
+      : storage_(std::move(storage)), id_(id), created_s_(created_s) {}
+
+  std::unique_ptr<Storage> storage_;
+  VaultId id_;
+  std::int64_t created_s_;
+};
+
+}  // namespace letterpress::vault

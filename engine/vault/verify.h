@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks a vault: every byte of every file without a key, and with the recovery key that every entry
+// of every snapshot comes back.
+//
+//   LETTERPRESS_TRY_ASSIGN(VerifyReport report, verify(vault, options));
+//   if (report.damage > 0) ...   // options.on_damage has named each
+//
+// Finds every change to any file that a snapshot needs, and says which file and blocks it hits. What
+// cannot be seen from inside: log entries that vanished from the end, and a vault that was exchanged
+// for an older copy of itself. Reads everything once, twice if deep.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "vault/keys.h"
+#include "vault/vault.h"
+
+namespace letterpress::vault {
+
+struct Damage {
+  std::string file;      // of the vault, or empty
+  std::string snapshot;  // deep: whose entry it is
+  std::string path;      // deep: the entry that cannot be brought back
+  std::string message;
+};
+
+struct VerifyOptions {
+  std::optional<RecoveryKey> recovery;  // set: deep
+  const std::atomic<bool>* cancel = nullptr;
+  std::function<void(const Damage&)> on_damage;
+  std::function<void(const std::string&)> on_note;  // odd, but no snapshot needs it
+  std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> on_progress;
+};
+
+struct VerifyReport {
+  std::uint64_t snapshots = 0;
+  std::uint64_t packs = 0;
+  std::uint64_t index_runs = 0;
+  std::uint64_t file_bytes = 0;  // checked
+  std::uint64_t entries = 0;     // deep: brought back, each content once
+  std::uint64_t chunks = 0;      // deep: whose id was computed again
+  std::uint64_t damage = 0;
+};
+
+Result<VerifyReport> verify(const Vault& vault, const VerifyOptions& options);
+
+}  // namespace letterpress::vault

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "base/place.h"
+#include "vault/limits.h"
+#include "vault/memory_storage.h"
+#include "vault/pack_reader.h"
+#include "vault/pack_writer.h"
+#include "vault/sha256.h"
+#include "vault/vault_fixtures.h"
+
+namespace letterpress::vault {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class PackTest : public ::testing::Test {
+ protected:
+  PackTest() { EXPECT_EQ(message_of(storage_.make_folders(vault_folders())), ""); }
+
+  // Commits blocks first, first + 1, ... of the given sizes.
+  PackRef commit(std::uint64_t first, const std::vector<std::size_t>& sizes) {
+    PackWriter writer = take(start());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      EXPECT_EQ(message_of(writer.append(first + i, pattern(first + i, sizes[i]))), "");
+    }
+    return take(writer.commit(storage_));
+  }
+  static Result<PackWriter> start() {
+    return PackWriter::start(kTinyIdentity, counting<Salt>(0x33));
+  }
+  Bytes& file_of(const PackRef& pack) { return storage_.files.at(pack_path(pack.sha256)); }
+  Result<PackReader> open(const PackRef& pack) {
+    return PackReader::open(storage_, kTinyIdentity.vault, pack);
+  }
+  PackCheck check(const PackRef& pack) {
+    return take(check_pack(storage_, kTinyIdentity.vault, pack));
+  }
+
+  MemoryStorage storage_;
+};
+
+TEST_F(PackTest, GivesBackItsBlocks) {
+  const std::vector<std::size_t> sizes = {1, 4048, 100, 300000, 16, 900000};
+  const PackRef pack = commit(1000, sizes);
+  EXPECT_EQ(pack.first_block, 1000U);
+  EXPECT_EQ(pack.block_count, sizes.size());
+  EXPECT_EQ(pack.file_bytes, file_of(pack).size());
+  EXPECT_EQ(pack.sha256, sha256(file_of(pack)));
+  const auto reader = open(pack);
+  ASSERT_TRUE(reader) << message_of(reader);
+  EXPECT_EQ(reader->directory_damage(), "");
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(take(reader->read_block(1000 + i)), pattern(1000 + i, sizes[i])) << i;
+  }
+  EXPECT_EQ(reader->read_block(999).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(reader->read_block(1006).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(check(pack).damage.empty());
+}
+
+TEST_F(PackTest, ListsItsBlocksByNameAlone) {
+  const PackRef pack = commit(7, {10, 20});
+  const auto reader = PackReader::open(storage_, kTinyIdentity.vault, pack.sha256);
+  ASSERT_TRUE(reader) << message_of(reader);
+  EXPECT_EQ(reader->first_block(), 7U);
+  EXPECT_EQ(reader->block_count(), 2U);
+  EXPECT_EQ(take(reader->read_block(8)), pattern(8, 20));
+}
+
+TEST_F(PackTest, TakesBlocksInAnyOrder) {
+  PackWriter writer = take(start());
+  for (const std::uint64_t number : {5U, 3U, 4U}) {
+    EXPECT_EQ(message_of(writer.append(number, pattern(number, 50))), "");
+  }
+  const PackRef pack = take(writer.commit(storage_));
+  EXPECT_EQ(pack.first_block, 3U);
+  const auto reader = open(pack);
+  ASSERT_TRUE(reader);
+  for (const std::uint64_t number : {3U, 4U, 5U}) {
+    EXPECT_EQ(take(reader->read_block(number)), pattern(number, 50));
+  }
+}
+
+TEST_F(PackTest, RefusesWhatIsNoPack) {
+  PackWriter empty = take(start());
+  EXPECT_EQ(empty.commit(storage_).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(empty.append(1, {}).error().code(), ErrorCode::kInvalidArgument);
+  for (const std::vector<std::uint64_t>& numbers :
+       {std::vector<std::uint64_t>{1, 3}, {1, 1}, {5, 4, 4}}) {
+    PackWriter writer = take(start());
+    for (const std::uint64_t number : numbers) {
+      EXPECT_EQ(message_of(writer.append(number, pattern(1, 5))), "");
+    }
+    const auto pack = writer.commit(storage_);
+    ASSERT_FALSE(pack);
+    EXPECT_EQ(pack.error().code(), ErrorCode::kInvalidArgument);
+  }
+  EXPECT_TRUE(storage_.files.empty());
+}
+
+TEST_F(PackTest, KeepsItsLimits) {
+  PackWriter writer = take(start());
+  EXPECT_EQ(writer.append(0, Bytes(kEncodedBlockBytesMax + 1)).error().code(),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(writer.append(kBlockNumberMax + 1, Bytes(1)).error().code(), ErrorCode::kLimitExceeded);
+  const Bytes largest(kEncodedBlockBytesMax);
+  std::uint64_t number = 0;
+  while (writer.append(number, largest)) ++number;
+  EXPECT_EQ(number, 7U);  // 64 MiB hold eight, but for frames and directory
+  const PackRef pack = take(writer.commit(storage_));
+  EXPECT_EQ(pack.block_count, 7U);
+  EXPECT_EQ(take(take(open(pack)).read_block(6)), largest);
+}
+
+TEST_F(PackTest, CommitCanBeRepeatedAndGivesTheSameFile) {
+  PackWriter writer = take(start());
+  EXPECT_EQ(message_of(writer.append(0, pattern(0, 50))), "");
+  storage_.folders.clear();
+  EXPECT_FALSE(writer.commit(storage_));
+  EXPECT_EQ(message_of(storage_.make_folders(vault_folders())), "");
+  const PackRef pack = take(writer.commit(storage_));
+  EXPECT_EQ(take(writer.commit(storage_)), pack);
+  EXPECT_EQ(storage_.files.size(), 1U);
+  EXPECT_EQ(writer.append(1, pattern(1, 1)).error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(PackTest, EveryFlippedByteIsFoundWithTheBlocksThatItHits) {
+  // Frames of 16 bytes; the directory of 3 * 8 bytes and the length of 8 fill the last record.
+  const PackRef pack = commit(0, {4000, 4000, 100});
+  const Bytes good = file_of(pack);
+  ASSERT_EQ(good.size(), 4096U * 4);
+  // Payload ranges [16, 4016), [4032, 8032), [8048, 8148) against records of 4048.
+  const std::vector<std::vector<std::uint64_t>> hit = {{0, 1, 2}, {0, 1}, {1, 2}, {2}};
+  for (std::size_t at = 0; at < good.size(); at += at % 512 < 40 ? 1 : 7) {
+    SCOPED_TRACE(at);
+    file_of(pack) = good;
+    file_of(pack)[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
+    const PackCheck found = check(pack);
+    ASSERT_EQ(found.damage.size(), 1U);
+    ASSERT_EQ(found.damage[0].offset, at / 4096 * 4096);
+    ASSERT_THAT(found.damage[0].what, HasSubstr(to_hex(pack.sha256.bytes)));
+    if (at >= 3 * 4096) {
+      // The directory is lost, so the frames are walked: the last one is found by them.
+      ASSERT_THAT(found.blocks, ElementsAre(2));
+    } else {
+      ASSERT_EQ(found.blocks, hit[at / 4096]);
+    }
+    const auto reader = open(pack);
+    for (std::uint64_t number = 0; number < 3; ++number) {
+      const bool is_hit = std::ranges::count(found.blocks, number) > 0;
+      ASSERT_EQ(reader && reader->read_block(number), !is_hit) << number;
+    }
+  }
+}
+
+TEST_F(PackTest, EveryTruncationIsFoundAndKeepsWhatIsBefore) {
+  const PackRef pack = commit(0, {4000, 4000, 100});
+  const Bytes good = file_of(pack);
+  for (std::size_t length = 0; length < good.size(); length += length % 4096 < 40 ? 1 : 31) {
+    SCOPED_TRACE(length);
+    file_of(pack) = Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
+    const PackCheck found = check(pack);
+    ASSERT_FALSE(found.damage.empty());
+    const std::size_t blocks_left = length < 2 * 4096 ? 0 : length < 3 * 4096 ? 1 : 2;
+    ASSERT_EQ(found.blocks.size(), 3 - blocks_left);
+    const auto reader = open(pack);
+    for (std::uint64_t number = 0; number < blocks_left; ++number) {
+      ASSERT_TRUE(reader);
+      ASSERT_EQ(take(reader->read_block(number)), pattern(number, 4000));
+    }
+  }
+}
+
+TEST_F(PackTest, DamagedDirectoryLosesNoBlockOutsideIt) {
+  const PackRef pack = commit(4, {4000, 4000, 3000});
+  file_of(pack).back() ^= 1;
+  const auto reader = open(pack);
+  ASSERT_TRUE(reader) << message_of(reader);
+  EXPECT_THAT(reader->directory_damage(), HasSubstr("record 2"));
+  EXPECT_EQ(take(reader->read_block(4)), pattern(4, 4000));
+  EXPECT_EQ(take(reader->read_block(5)), pattern(5, 4000));
+  EXPECT_THAT(message_of(reader->read_block(6)), HasSubstr("block 6"));
+  EXPECT_THAT(check(pack).blocks, ElementsAre(6));
+}
+
+TEST_F(PackTest, MissingPackTakesAllItsBlocks) {
+  const PackRef pack = commit(4, {10, 10});
+  storage_.files.clear();
+  const PackCheck found = check(pack);
+  ASSERT_EQ(found.damage.size(), 1U);
+  EXPECT_THAT(found.damage[0].what, HasSubstr(to_hex(pack.sha256.bytes)));
+  EXPECT_THAT(found.blocks, ElementsAre(4, 5));
+  EXPECT_EQ(open(pack).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(PackTest, GoodPackUnderTheNameOfAnotherIsFound) {
+  const PackRef pack = commit(4, {10, 10});
+  const PackRef same_numbers = commit(4, {11, 10});
+  const PackRef other_numbers = commit(6, {10, 10});
+  file_of(pack) = file_of(same_numbers);
+  EXPECT_THAT(check(pack).damage[0].what, HasSubstr("not the file that its name"));
+  EXPECT_THAT(check(pack).blocks, ElementsAre(4, 5));
+  file_of(pack) = file_of(other_numbers);
+  EXPECT_THAT(check(pack).damage[0].what, HasSubstr("its first block is 6, expected 4"));
+  EXPECT_FALSE(open(pack));
+}
+
+// Seals any payload as a pack, so that its inside can be wrong.
+class PackPayloadTest : public PackTest {
+ protected:
+  Result<PackReader> open_payload(const Bytes& payload, std::uint64_t first, std::uint32_t count) {
+    const SealLabel label{.type = FileType::kPack,
+                          .vault = kTinyIdentity.vault,
+                          .writer = kTinyIdentity.writer,
+                          .epoch = 1,
+                          .number = first,
+                          .count = count};
+    const Bytes file = take(seal(label, counting<Salt>(1), payload));
+    const Sha256Digest name = sha256(file);
+    storage_.files[pack_path(name)] = file;
+    return PackReader::open(storage_, kTinyIdentity.vault, name);
+  }
+  static Bytes directory(std::initializer_list<std::uint32_t> fields) {
+    Bytes bytes(100);
+    for (const std::uint32_t field : fields) append_le(bytes, field);
+    return bytes;
+  }
+};
+
+TEST_F(PackPayloadTest, DirectoryThatPointsOutsideIsNotUsed) {
+  EXPECT_EQ(open_payload(directory({16, 84}), 0, 1)->directory_damage(), "");
+  for (const auto& fields : {std::pair{16U, 85U},
+                             {16U, 0U},
+                             {15U, 10U},
+                             {101U, 1U},
+                             {100U, 1U},
+                             {UINT32_MAX, 1U},
+                             {16U, UINT32_MAX}}) {
+    const auto reader = open_payload(directory({fields.first, fields.second}), 0, 1);
+    ASSERT_TRUE(reader);
+    EXPECT_NE(reader->directory_damage(), "") << fields.first << ", " << fields.second;
+    EXPECT_FALSE(reader->read_block(0));
+  }
+}
+
+TEST_F(PackPayloadTest, HeadsThatCannotBeAreRejected) {
+  EXPECT_FALSE(open_payload(Bytes(100), 0, 0));
+  EXPECT_FALSE(open_payload(Bytes(100), 0, kPackBlocksMax + 1));
+  EXPECT_FALSE(open_payload(Bytes(100), 0, UINT32_MAX));
+  EXPECT_FALSE(open_payload(Bytes(100), 0, 1000));  // its directory alone would be larger
+  EXPECT_FALSE(open_payload(Bytes(100), kBlockNumberMax, 2));
+  EXPECT_FALSE(open_payload(Bytes(100), UINT64_MAX, 1));
+}
+
+}  // namespace
+}  // namespace letterpress::vault

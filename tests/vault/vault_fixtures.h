@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small things that the vault's tests share: fixed ids, seeded bytes, folders of their own, and the
+// tiny vault whose files are frozen in tests/golden/vault.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <numeric>
+#include <stdexcept>
+
+#include "base/file.h"
+#include "vault/layout.h"
+#include "vault/log.h"
+
+namespace letterpress::vault {
+
+// The value, or a failed test.
+template <class T>
+T take(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message());
+  return *std::move(result);
+}
+
+// Empty if it succeeded.
+template <class T>
+std::string message_of(const Result<T>& result) {
+  return result ? std::string() : result.error().message();
+}
+
+// Bytes first, first + 1, ...
+template <class Id>
+Id counting(std::uint8_t first) {
+  Id id;
+  std::iota(id.bytes.begin(), id.bytes.end(), first);
+  return id;
+}
+
+inline const WriterIdentity kTinyIdentity{counting<VaultId>(0x00), counting<WriterId>(0x10), 1};
+
+inline Bytes seeded_bytes(std::size_t count, std::uint64_t seed) {
+  Bytes bytes(count);
+  for (std::uint8_t& byte : bytes) {
+    seed = seed * 6364136223846793005U + 1442695040888963407U;
+    byte = static_cast<std::uint8_t>(seed >> 56);
+  }
+  return bytes;
+}
+
+// Byte i of the tiny vault's block `number`.
+inline Bytes pattern(std::uint64_t number, std::size_t count) {
+  Bytes bytes(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    bytes[i] = static_cast<std::uint8_t>((i * 7 + i / 251 + number * 13) & 0xff);
+  }
+  return bytes;
+}
+
+// A new folder that vanishes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(::testing::TempDir() + "letterpress-vault-XXXXXX") {
+    if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << path_ << " cannot be made";
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct TinyVault {
+  PackRef packs[2];  // blocks 0 to 2, and block 3
+  IndexRun run;
+  IndexRunRef run_ref;
+  LogEntry entries[2];
+};
+
+// Writes the packs, the index run and the log of tests/golden/vault; folders are made.
+TinyVault make_tiny_vault(Storage& storage);
+
+}  // namespace letterpress::vault

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/backup.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "tools/letterpress/commands.h"
+#include "tools/letterpress/input_options.h"
+#include "tools/letterpress/press_json.h"
+#include "vault/snapshot.h"
+
+namespace letterpress::cli {
+namespace {
+
+struct BackupArguments {
+  std::string vault;
+  std::string key;
+  std::string state;
+  InputOptions input;
+  bool read_all = false;
+  bool dry_run = false;
+  int level = codecs::kLevelDefault;
+};
+
+// A place of its own for each writer, as the XDG base directories have it.
+std::string default_state_folder(const vault::WriterIdentity& identity) {
+  const std::string name =
+      vault::to_hex(identity.vault.bytes) + "-" + vault::to_hex(identity.writer.bytes);
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0') {
+    return std::string(state) + "/letterpress/" + name;
+  }
+  if (::geteuid() == 0) return "/var/lib/letterpress/" + name;
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : ".") + "/.local/state/letterpress/" + name;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+// Everything in the vault that is not payload: tables and sealing of packs, recipes and tree, index
+// runs, the log entry.
+std::uint64_t overhead_bytes(const vault::BackupReport& report) {
+  std::uint64_t payload = 0;
+  for (std::size_t i = 0; i < kKindCount; ++i) {
+    if (static_cast<Kind>(i) != Kind::kRecipe) payload += report.totals.kinds[i].stored_bytes;
+  }
+  return report.pack_bytes + report.index_bytes + report.log_bytes - std::min(payload, report.pack_bytes);
+}
+
+void print_report(const BackupArguments& arguments, const vault::BackupReport& report,
+                  const vault::WriterId& writer, Console& console) {
+  const pipeline::PressTotals& totals = report.totals;
+  const std::uint64_t stored = report.pack_bytes + report.index_bytes + report.log_bytes;
+  const std::string name =
+      arguments.dry_run ? "" : vault::snapshot_name(writer, report.sequence);
+  nlohmann::json json = totals_json(totals);
+  json["snapshot"] = name;
+  json["snapshot_entries"] = report.entries;
+  json["problems"] = report.problems;
+  json["packs"] = report.packs;
+  json["stored_bytes"] = stored;
+  json["pack_bytes"] = report.pack_bytes;
+  json["index_bytes"] = report.index_bytes;
+  json["log_bytes"] = report.log_bytes;
+  json["overhead_bytes"] = overhead_bytes(report);
+  std::string text =
+      arguments.dry_run ? std::string("Dry run: nothing was stored\n")
+                        : fmt::format("Snapshot {} of {} entries\n", name, report.entries);
+  text += fmt::format("  read    {} in {} files, {} messages\n", format_bytes(totals.raw_bytes),
+                      totals.files - totals.files_unchanged, totals.messages);
+  if (totals.files_unchanged > 0) {
+    text += fmt::format("  known   {} files unchanged\n", totals.files_unchanged);
+  }
+  std::uint64_t new_bytes = 0;
+  for (const auto& kind : totals.kinds) new_bytes += kind.new_bytes;
+  text += fmt::format("  new     {} after deduplication\n", format_bytes(new_bytes));
+  if (!arguments.dry_run) {
+    text += fmt::format("  stored  {} in {} packs\n", format_bytes(stored), report.packs);
+  }
+  if (report.problems > 0) {
+    text += fmt::format("  {} sources could not be read as they are; they are listed above\n",
+                        report.problems);
+  }
+  console.result(json, text);
+}
+
+ExitCode run_backup(const BackupArguments& arguments, const CommonOptions& common,
+                    Console& console) {
+  Result<vault::Vault> vault = vault::Vault::open(arguments.vault);
+  if (!vault) return console.fail(vault.error());
+  const Result<vault::IngestKey> key = vault::read_ingest_key(arguments.key);
+  if (!key) return console.fail(key.error());
+  if (Status same = vault::require_same_vault(key->identity.vault, vault->id(), arguments.key);
+      !same) {
+    return console.fail(same.error());
+  }
+  vault::BackupOptions options;
+  std::unique_ptr<stream::Source> stdin_source;
+  if (arguments.input.is_stdin()) {
+    stdin_source = arguments.input.stdin_source();
+    options.source = stdin_source.get();
+    options.walk.sources = {{arguments.input.stdin_name, "-"}};
+  } else {
+    Result<files::WalkOptions> walk = arguments.input.walk_options();
+    if (!walk) return console.fail(walk.error());
+    options.walk = *std::move(walk);
+  }
+  options.walk.read_all = arguments.read_all;
+  options.state_folder =
+      arguments.state.empty() ? default_state_folder(key->identity) : arguments.state;
+  options.host = host_name();
+  options.is_dry_run = arguments.dry_run;
+  options.press.level = arguments.level;
+  options.press.threads = common.threads;
+  options.press.cancel = cancel_flag();
+  options.press.on_progress = [&](const pipeline::PressTotals& totals) {
+    console.progress(totals.raw_bytes, 0, fmt::format("read, {} entries", totals.entries));
+  };
+  options.on_problem = [&](const stream::Problem& problem) { console.problem(problem); };
+  options.on_note = [&](const std::string& text) { console.note(text); };
+  const Result<vault::BackupReport> report = vault::backup(*vault, *key, options);
+  if (!report) return console.fail(report.error());
+  print_report(arguments, *report, key->identity.writer, console);
+  return report->problems > 0 ? kPartial : kDone;
+}
+
+}  // namespace
+
+Command add_backup(CLI::App& program, const CommonOptions& common) {
+  CLI::App* app = program.add_subcommand("backup", "Add one snapshot to a vault");
+  auto arguments = std::make_shared<BackupArguments>();
+  app->add_option("VAULT", arguments->vault, "The vault")->required();
+  arguments->input.add_to(*app);
+  app->add_option("--key", arguments->key, "The writer's ingest.key")->required();
+  app->add_option("--state", arguments->state,
+                  "Folder of the writer's state (default: below XDG_STATE_HOME, or "
+                  "/var/lib/letterpress for root)");
+  app->add_flag("--read-all", arguments->read_all, "Read also files that look unchanged");
+  app->add_flag("--dry-run", arguments->dry_run, "Read and count, store nothing");
+  app->add_option("--level", arguments->level, "zstd level of new blocks")
+      ->check(CLI::Range(codecs::kLevelMin, codecs::kLevelMax))
+      ->capture_default_str();
+  app->footer(
+      "Files whose size, times and inode are as in the last snapshot are not opened.\n"
+      "A live Maildir is listed until no unseen mail is left; no lock of the server is taken.\n"
+      "A mail whose flags change meanwhile is kept under its last name. Left out unless\n"
+      "--all-files: the contents of a Maildir's tmp, lock files, dovecot.index.cache,\n"
+      "dovecot.list.index*. Sockets, FIFOs and devices are skipped with a note.\n\n"
+      "Examples:\n"
+      "  letterpress backup /backup/vault /srv/mail --key /root/keys/ingest.key\n"
+      "  letterpress backup /backup/vault /srv/mail /etc --exclude '*.log' --key ingest.key\n"
+      "  pg_dump mail | letterpress backup /backup/vault - --stdin-name mail.sql --key ingest.key");
+  return {app, [arguments, &common](Console& console) {
+            return run_backup(*arguments, common, console);
+          }};
+}
+
+}  // namespace letterpress::cli

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands. Each adds itself to the command line, and gives what runs if it was chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "tools/letterpress/console.h"
+
+namespace letterpress::cli {
+
+using Run = std::function<ExitCode(Console&)>;
+
+struct Command {
+  CLI::App* app;
+  Run run;
+};
+
+Command add_init(CLI::App& program);
+Command add_backup(CLI::App& program, const CommonOptions& common);
+Command add_snapshots(CLI::App& program);
+Command add_ls(CLI::App& program);
+Command add_restore(CLI::App& program);
+Command add_verify(CLI::App& program);
+Command add_press(CLI::App& program, const CommonOptions& common);
+Command add_unpress(CLI::App& program);
+
+}  // namespace letterpress::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <exception>
+#include <vector>
+
+#include "tools/letterpress/commands.h"
+
+namespace letterpress::cli {
+namespace {
+
+constexpr const char* kFooter = R"(A first backup and the way back:
+  letterpress init /backup/vault --keys /root/keys
+  letterpress backup /backup/vault /srv/mail --key /root/keys/ingest.key
+  letterpress snapshots /backup/vault
+  letterpress verify /backup/vault
+  letterpress restore /backup/vault --to /srv/restored --key /root/keys/recovery.key
+
+Exit codes: 0 done; 1 done, but damage was found and stands; 2 wrong usage; 3 failed, what exists
+stays as it was; 4 done, but some sources could not be read (they are listed).
+
+This version does not encrypt: whoever can read the vault can read the mail in it.)";
+
+int run(int argc, char** argv) {
+  CLI::App program("Deduplicating backup for mail: Maildir, mbox, and any other files.",
+                   "letterpress");
+  program.set_version_flag("--version", "letterpress " LETTERPRESS_VERSION);
+  program.footer(kFooter);
+  program.require_subcommand(1);
+  program.fallthrough();
+  CommonOptions common;
+  program.add_flag("--json", common.json, "Print the result as JSON on standard output");
+  program.add_flag("-q,--quiet", common.quiet, "Print errors and damage only");
+  program.add_option("--threads", common.threads, "Threads to use; 0: all processors")
+      ->check(CLI::Range(0U, 1024U));
+
+  const std::vector<Command> commands = {
+      add_init(program),   add_backup(program, common), add_snapshots(program),
+      add_ls(program),     add_restore(program),        add_verify(program),
+      add_press(program, common), add_unpress(program)};
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? kDone : kUsage;
+  }
+  Console console(common);
+  for (const Command& command : commands) {
+    if (command.app->parsed()) return command.run(console);
+  }
+  return kUsage;
+}
+
+}  // namespace
+}  // namespace letterpress::cli
+
+int main(int argc, char** argv) {
+  try {
+    return letterpress::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "letterpress: {}\n", error.what());
+    return letterpress::cli::kFailed;
+  }
+}
