@@ -144,10 +144,9 @@ std::vector<stream::Problem> RestoreTree::finish() {
   for (auto link = held_targets; link != links_.end(); ++link) {
     report_if_failed(link->to, do_link(*link), problems);
   }
+  // Backwards, so that what lies in a folder comes before it, and near to what lies beside it.
   std::sort(folder_entries_.begin(), folder_entries_.end(),
-            [](const stream::Entry& a, const stream::Entry& b) {
-              return stream::compare_paths(a.path, b.path) > 0;
-            });
+            [](const stream::Entry& a, const stream::Entry& b) { return a.path > b.path; });
   for (const stream::Entry& entry : folder_entries_) {
     report_if_failed(entry.path, finish_folder(entry), problems);
   }

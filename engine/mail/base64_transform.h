@@ -2,8 +2,7 @@
 // Undoes base64 so that it can be put back byte for byte, whatever its lines look like.
 //
 //   const Base64Run run = undo_base64(text, true, decoded, layout);   // appends to both buffers
-//   LETTERPRESS_TRY(redo_base64(its_layout, its_decoded, run.text_bytes, out));   // appends the
-//   text
+//   LETTERPRESS_TRY(redo_base64(its_layout, its_decoded, run.text_bytes, out));   // and back
 //
 // The layout (docs/STREAM.md, "Base64 layout") is a regular shape, that is a line length and a line
 // ending, and a list of literal exceptions: uneven lines, blank lines, trailing blanks. It is one

@@ -14,6 +14,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "mail/boundary.h"
 #include "mail/limits.h"
 
 namespace letterpress::mail {
@@ -23,14 +24,6 @@ enum class Body : std::uint8_t {
   kAttachment,  // image, audio, video, application, font, model
   kMultipart,   // with a boundary
   kMessage,     // a message inside the message
-};
-
-struct Boundary {
-  std::uint8_t size = 0;   // 0 also if it is longer than kBoundaryBytesMax
-  bool is_digest = false;  // of a multipart/digest, whose parts are messages by default
-  std::array<char, kBoundaryBytesMax> bytes{};
-
-  std::string_view view() const noexcept { return {bytes.data(), size}; }
 };
 
 struct PartShape {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes original bytes from stored bytes: what a restore does, and what the splitter checks with.
 //
-//   LETTERPRESS_TRY(rebuild(transform, layout, stored, raw_bytes, out));   // appends raw_bytes
-//   bytes
+//   LETTERPRESS_TRY(rebuild(transform, layout, stored, raw_bytes, out));
 //
-// Pure functions; any thread; linear in raw_bytes and the layout. kCorrupt, with `out` as it was,
-// if the stored bytes do not make exactly raw_bytes bytes or the transform is unknown. Nothing that
-// a damaged store can hold makes them write more than raw_bytes, nor allocate much more than they
-// append.
+// Appends raw_bytes bytes. Pure functions; any thread; linear in raw_bytes and the layout.
+// kCorrupt, with `out` as it was, if the stored bytes do not make exactly raw_bytes bytes or the
+// transform is unknown. Nothing that a damaged store can hold makes them write or allocate more
+// than raw_bytes and what that grows to.
 #pragma once
 
 #include "base/bytes.h"

@@ -36,20 +36,6 @@ bool is_header_line(ByteView line) noexcept {
          is_quoted_from(text);
 }
 
-enum class BoundaryMatch : std::uint8_t { kNone, kDelimiter, kClose };
-
-BoundaryMatch match_boundary(std::string_view line, std::string_view boundary) noexcept {
-  line.remove_prefix(2);
-  if (!line.starts_with(boundary)) return BoundaryMatch::kNone;
-  line.remove_prefix(boundary.size());
-  const bool closes = line.starts_with("--");
-  if (closes) line.remove_prefix(2);
-  // RFC 2046, 5.1.1: only blanks may follow.
-  const bool is_bare = line.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  if (!is_bare) return BoundaryMatch::kNone;
-  return closes ? BoundaryMatch::kClose : BoundaryMatch::kDelimiter;
-}
-
 }  // namespace
 
 SegmentScan::SegmentScan(SplitState& state, ByteView segment, SplitSegment& out)
@@ -172,7 +158,7 @@ bool SegmentScan::takes_boundary(ByteView line) {
   std::size_t level = boundaries.depth;
   BoundaryMatch match = BoundaryMatch::kNone;
   while (match == BoundaryMatch::kNone && level > 0) {
-    match = match_boundary(as_text(line), boundaries.open[--level].view());
+    match = match_boundary(as_text(line), boundaries.open[--level]);
   }
   if (match == BoundaryMatch::kNone) return false;
   if (++state_.boundary_lines > kBoundaryLinesMax) {

@@ -90,6 +90,7 @@ void Placer::place_item(Batch& batch, BatchItem& item) {
   if (item.is_first) {
     ++totals_.entries;
     totals_.files += is_file ? 1 : 0;
+    totals_.files_read += item.was_read ? 1 : 0;
     ++group_entry_count_;
   }
   stream::PressedEntry out;

@@ -13,6 +13,7 @@ namespace letterpress::pipeline {
 struct PressTotals {
   std::uint64_t entries = 0;         // of every type
   std::uint64_t files = 0;
+  std::uint64_t files_read = 0;
   std::uint64_t files_unchanged = 0;  // not read, or read and found to be as stored
   std::uint64_t messages = 0;        // in what was read
   std::uint64_t raw_bytes = 0;       // read

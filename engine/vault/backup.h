@@ -38,8 +38,10 @@ struct BackupReport {
   std::uint64_t entries = 0;   // in the snapshot
   std::uint64_t messages = 0;  // in what was read
   std::uint64_t problems = 0;  // vanished or failed sources: notes do not count
-  std::uint64_t packs = 0;     // new, and taken up from a run that was killed
+  std::uint64_t packs = 0;     // new
+  std::uint64_t packs_taken_up = 0;  // from a run that was killed
   std::uint64_t pack_bytes = 0;
+  std::uint64_t block_bytes = 0;  // of pack_bytes: encoded blocks, with their tables
   std::uint64_t index_bytes = 0;
   std::uint64_t log_bytes = 0;
 };

@@ -24,6 +24,7 @@ Status BackupSink::put_block(stream::Block&& block) {
   encoded_.clear();
   stream::encode_block(block, false, encoded_);
   LETTERPRESS_TRY(open_->append(block.number, encoded_));
+  block_bytes_ += encoded_.size();
   for (std::size_t i = 0; i < block.ids.size(); ++i) {
     IndexedChunk chunk;
     std::copy_n(block.ids[i].bytes.begin(), chunk.id.size(), chunk.id.begin());

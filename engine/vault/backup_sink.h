@@ -34,6 +34,7 @@ class BackupSink : public stream::Sink {
   Status commit_pack();
 
   EntrySpool& spool() noexcept { return spool_; }
+  std::uint64_t block_bytes() const noexcept { return block_bytes_; }
   const std::vector<PackRef>& packs() const noexcept { return packs_; }
   const std::vector<IndexRunRef>& runs() const noexcept { return runs_; }
 
@@ -47,6 +48,7 @@ class BackupSink : public stream::Sink {
   std::optional<PackWriter> open_;
   std::vector<IndexedChunk> open_chunks_;  // of the open pack
   Bytes encoded_;
+  std::uint64_t block_bytes_ = 0;
   std::vector<PackRef> packs_;
   std::vector<IndexRunRef> runs_;
 };

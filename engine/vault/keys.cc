@@ -112,7 +112,10 @@ Result<IngestKey> read_ingest_key(const std::string& path) {
   const std::string& epoch = text.lines[2].second;
   const auto [end, error] =
       std::from_chars(epoch.data(), epoch.data() + epoch.size(), key.identity.epoch);
-  if (error != std::errc{} || end != epoch.data() + epoch.size()) return bad_value(path, "epoch");
+  if (error != std::errc{} || end != epoch.data() + epoch.size() || key.identity.epoch == 0 ||
+      std::to_string(key.identity.epoch) != epoch) {
+    return bad_value(path, "epoch");
+  }
   LETTERPRESS_TRY(parse_value(path, text.lines[3], key.id_key.bytes));
   return key;
 }

@@ -27,7 +27,9 @@ std::uint64_t hash_of(ByteView bytes) { return XXH3_64bits(bytes.data(), bytes.s
 
 Bytes make_head(const VaultId& vault, const LogHead& log, std::uint64_t slots,
                 std::uint64_t file_bytes) {
-  Bytes head(kMagic.begin(), kMagic.end());
+  Bytes head;
+  head.reserve(kHeadBytes);
+  append(head, kMagic);
   append(head, vault.bytes);
   append_le(head, log.sequence);
   append(head, log.sha256.bytes);

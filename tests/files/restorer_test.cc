@@ -358,7 +358,7 @@ TEST_F(RestorerTest, TheGroupOfASetGidFolderIsNotInherited) {
 TEST_F(RestorerTest, MakesTreesDeeperThanAPathMayBeLong) {
   Restorer& restorer = open();
   std::string path;
-  const int kDepth = 5'000;
+  const int kDepth = 2'500;
   for (int i = 0; i < kDepth; ++i) {
     path += path.empty() ? "d" : "/d";
     ASSERT_EQ(error_of(restorer.make(entry_of(EntryType::kFolder, path, 0755))), "");

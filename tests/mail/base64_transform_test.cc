@@ -99,7 +99,7 @@ TEST(Base64Transform, KeepsBlankLinesInFrontAndBetween) {
   expect_whole("\n" + text, bytes, 2);
   expect_whole("\r\n \n\n" + text, bytes, 8);
   std::string gap = text;
-  gap.insert(77 * 20, "\n");
+  gap.insert(77 * 20, 1, '\n');
   expect_whole(gap, bytes, 3);
   gap.insert(77 * 50, " \t\n \n");
   expect_whole(gap, bytes, 16);
@@ -209,7 +209,7 @@ TEST(Base64Transform, EndsBeforePaddingThatNoEncoderWrites) {
   EXPECT_LT(undo(one_pad).run.text_bytes, pad);
   EXPECT_EQ(undo(text.substr(0, pad) + "===\n").run.text_bytes, pad + 2);
   std::string four = text;
-  four.insert(76, "=");
+  four.insert(76, 1, '=');
   EXPECT_EQ(undo(four).run.text_bytes, 76U);
 }
 
@@ -297,8 +297,9 @@ TEST(Base64Transform, EndsUnlabelledRunsAtTheFirstOddLine) {
 TEST(Base64Transform, ComesBackAtEveryTruncation) {
   const Bytes bytes = random_bytes(400);
   const std::string characters = plain_base64(bytes);
-  const std::string text = "\n" + characters.substr(0, 76) + "\r\n" + characters.substr(76, 78) +
-                           "\n\n" + in_lines(characters.substr(154), 76, " \n");
+  const std::string text = std::string("\n") + characters.substr(0, 76) + "\r\n" +
+                           characters.substr(76, 78) + "\n\n" +
+                           in_lines(characters.substr(154), 76, " \n");
   for (std::size_t size = 0; size <= text.size(); ++size) {
     undo(std::string_view(text).substr(0, size), true);
     undo(std::string_view(text).substr(0, size), false);

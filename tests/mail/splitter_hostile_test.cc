@@ -84,7 +84,8 @@ TEST(HostileMail, OfLinesThatAreAlmostBoundaries) {
   for (char c = 'a'; c < 'a' + static_cast<char>(kNestingMax); ++c) {
     text += "Content-Type: multipart/mixed; boundary=" + name + c + "\n\n--" + name + c + "\n";
   }
-  text += "\n" + repeat("--" + name + "Z\n", 100'000);
+  text += '\n';
+  text += repeat("--" + name + "Z\n", 100'000);
   EXPECT_LE(split_whole(text).pieces, 8U);
 }
 
@@ -96,17 +97,23 @@ TEST(HostileMail, OfManyFromLines) {
 }
 
 TEST(HostileMail, OfOneLineOfAGibibyte) {
-  const std::string line(kSegmentBytesMax, 'x');
-  for (const std::string_view start :
-       {"From: a\nSubject: ", "From: a\n\n", "From: a\nContent-Transfer-Encoding: base64\n\n",
-        "Content-Type: multipart/mixed; boundary=\""}) {
+  struct Line {
+    std::string_view start;
+    int segments;
+  };
+  constexpr Line kLines[] = {{"From: a\nSubject: ", 128},
+                             {"From: a\n\n", 128},
+                             {"From: a\nContent-Transfer-Encoding: base64\n\n", 8},
+                             {"Content-Type: multipart/mixed; boundary=\"", 8}};
+  const std::string middle(kSegmentBytesMax, 'x');
+  for (const Line& line : kLines) {
     Splitter splitter(Format::kMessage);
     SplitSegment out;
-    splitter.split(as_bytes(start), out);
-    for (int i = 0; i < 128; ++i) {
-      splitter.split(as_bytes(line), out);
+    splitter.split(as_bytes(line.start), out);
+    for (int i = 0; i < line.segments; ++i) {
+      splitter.split(as_bytes(middle), out);
       ASSERT_LE(out.pieces.size(), 2U);
-      ASSERT_LE(out.stored.size(), line.size());
+      ASSERT_LE(out.stored.size(), middle.size());
     }
   }
 }

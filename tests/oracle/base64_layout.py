@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts base64 back as docs/STREAM.md, "Base64 layout", says. Written from that text alone, to be read.
+"""Puts base64 back as docs/STREAM.md, "Base64 layout", says. Written from that text alone.
 
     text = decode(layout, stored)      # all bytes; ValueError if the layout is malformed
 

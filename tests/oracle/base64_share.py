@@ -3,11 +3,12 @@
 
     LETTERPRESS_CORPORA=FOLDER base64_share.py SPLIT_REPORT
 
-FOLDER holds mail archives, NAME.tar.zst. Each one of those named below is unpacked to a temporary folder. Its base64 bytes are found here, by a line-based reader that shares
-nothing with the engine: below each line `Content-Transfer-Encoding: base64`, the lines after the next
-blank line, up to the first that is not base64, line endings included, blank lines not. The result
-is intersected with the ranges that SPLIT_REPORT (tests/mail/split_report.cc) prints, which also
-fails if a file does not come back byte for byte.
+FOLDER holds mail archives, NAME.tar.zst. Each one of those named below is unpacked to a temporary
+folder. Its base64 bytes are found here, by a line-based reader that shares nothing with the engine:
+below each line `Content-Transfer-Encoding: base64`, the lines after the next blank line, up to the
+first that is not base64, line endings included, blank lines not. The result is intersected with the
+ranges that SPLIT_REPORT (tests/mail/split_report.cc) prints, which also fails if a file does not
+come back byte for byte.
 
 Exit code 0 if every archive reaches its share, 1 if not, 77 if there are no archives.
 """

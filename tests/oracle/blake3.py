@@ -75,7 +75,7 @@ def _tree(key, data, counter, mode, root):
     """The value of the subtree over data, whose first leaf has the number counter."""
     if len(data) <= LEAF_BYTES:
         return _leaf(key, data, counter, mode, root)
-    # The left subtree has the largest power of two of leaves that leaves something to the right one.
+    # The left subtree has the largest power of two of leaves that leaves some to the right one.
     left_leaves = 1
     while 2 * left_leaves * LEAF_BYTES < len(data):
         left_leaves *= 2

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes tests/golden/cut_points.txt to standard output, from the oracle. The file says how to read it."""
+"""Writes tests/golden/cut_points.txt to standard output, from the oracle.
+
+The file itself says how to read it."""
 
 import cut_points
 
 HEADER = """\
-# Chunk lengths of generated inputs, from tests/oracle/cut_points.py. Frozen: cuts are part of the format.
+# Chunk lengths of generated inputs, from tests/oracle/cut_points.py.
+# Frozen: cuts are part of the format.
 # A line is MIN AVG MAX INPUT = LENGTHS. INPUT is one or more pieces, joined by "+":
 #   random:SEED:BYTES           bytes of the generator
-#   base64:SEED:BYTES           lines of 76 characters and LF: "A..Za..z0..9+/"[byte % 64] of the generator
+#   base64:SEED:BYTES           lines of 76 characters and LF: a character is
+#                               "A..Za..z0..9+/"[byte % 64], and LF takes no byte
 #   bits:SEED:BYTES             "0" or "1": the generator's byte % 2
 #   repeat:SEED:PERIOD:BYTES    PERIOD bytes of the generator, over and over
 #   fill:HEX:BYTES              one byte, over and over
-# The generator: x = SEED; for each byte x ^= x << 13, x ^= x >> 7, x ^= x << 17, in 64 bits; the byte is
-# the highest of x. In base64 line ends take no byte of the generator.
+# The generator: x = SEED; for each byte x ^= x << 13, x ^= x >> 7, x ^= x << 17, in 64 bits;
+# the byte is the highest of x.
 """
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -78,7 +78,9 @@ TEST(Block, ComesBackWithAndWithoutIds) {
     EXPECT_EQ(view->chunk_count(), 3U);
     EXPECT_EQ(view->raw_bytes(), text.size() + 8);
     ASSERT_EQ(view->ids.size(), with_ids ? 3U : 0U);
-    if (with_ids) EXPECT_EQ(view->ids[2], id_of(3));
+    if (with_ids) {
+      EXPECT_EQ(view->ids[2], id_of(3));
+    }
     const auto block = opened(bytes);
     ASSERT_TRUE(block) << block.error().message();
     EXPECT_EQ(as_text(block->chunk(0)), "one");
@@ -114,7 +116,9 @@ TEST(Block, FlippedBitsAreAnErrorOrABlock) {
       Bytes flipped = bytes;
       flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
       const auto block = opened(flipped);
-      if (block) EXPECT_EQ(block->starts.back(), block->bytes.size());
+      if (block) {
+        EXPECT_EQ(block->starts.back(), block->bytes.size());
+      }
     }
   }
 }

@@ -131,7 +131,7 @@ TEST(Metadata, RefusesFieldsOutOfTheirLimits) {
 }
 
 TEST(Metadata, LimitsTheTarget) {
-  for (const std::size_t bytes : {65536, 65537}) {
+  for (const std::size_t bytes : {std::size_t{65536}, std::size_t{65537}}) {
     const Metadata metadata{EntryType::kSymlink, 0, 0, 0, 0, std::string(bytes, 'x')};
     const Bytes encoding = encoded(metadata);
     ByteCursor cursor(encoding);

@@ -21,7 +21,9 @@ std::string contents(const std::string& path) {
 }
 
 void rewrite(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+  // A new file: cutting an old one to nothing makes some file systems write it out at once.
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary) << text;
 }
 
 class KeysTest : public ::testing::Test {
@@ -72,17 +74,20 @@ TEST_F(KeysTest, DifferForEveryWriterAndEpoch) {
 TEST_F(KeysTest, EveryChangedByteAndTruncationIsFound) {
   EXPECT_EQ(message_of(write_key_file(path_, ingest_)), "");
   const std::string good = contents(path_);
+  const std::string_view labels[] = {"vault", "writer", "epoch", "id-key"};
+  ASSERT_TRUE(parse_labelled_text(as_bytes(good), "ingest key", labels, "my.key"));
   for (std::size_t at = 0; at < good.size(); ++at) {
-    for (unsigned change = 1; change < 256; change += 2) {
+    for (unsigned change = 1; change < 256; ++change) {
       std::string bad = good;
       bad[at] = static_cast<char>(static_cast<unsigned char>(bad[at]) ^ change);
-      rewrite(path_, bad);
-      const auto key = read_ingest_key(path_);
-      ASSERT_FALSE(key) << at << " by " << change;
-      ASSERT_THAT(key.error().message(), HasSubstr(path_));
+      const auto text = parse_labelled_text(as_bytes(bad), "ingest key", labels, "my.key");
+      ASSERT_FALSE(text) << at << " by " << change;
+      ASSERT_THAT(text.error().message(), HasSubstr("my.key"));
     }
     rewrite(path_, good.substr(0, at));
-    ASSERT_FALSE(read_ingest_key(path_)) << at;
+    const auto key = read_ingest_key(path_);
+    ASSERT_FALSE(key) << at;
+    ASSERT_THAT(key.error().message(), HasSubstr(path_));
   }
 }
 
@@ -126,6 +131,17 @@ TEST_F(KeysTest, RejectsLinesThatDoNotBelong) {
   EXPECT_NE(read_text({"recovery key", 1, {{"vault", id}, {"root", root + "0"}}}), "");
   EXPECT_NE(read_text({"recovery key", 1, {{"vault", id}, {"root", std::string(64, 'g')}}}), "");
   EXPECT_NE(read_text({"recovery key", 1, {{"vault", id}, {"root", std::string(64, 'A')}}}), "");
+  const auto read_epoch = [&](const std::string& epoch) {
+    rewrite(path_, format_labelled_text(
+                       {"ingest key",
+                        1,
+                        {{"vault", id}, {"writer", id}, {"epoch", epoch}, {"id-key", root}}}));
+    return message_of(read_ingest_key(path_));
+  };
+  EXPECT_EQ(read_epoch("4294967295"), "");
+  for (const char* epoch : {"", "0", "01", "+1", "-1", "1 ", "4294967296"}) {
+    EXPECT_NE(read_epoch(epoch), "") << epoch;
+  }
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ nlohmann::json totals_json(const pipeline::PressTotals& totals) {
   }
   return {{"entries", totals.entries},
           {"files", totals.files},
+          {"files_read", totals.files_read},
           {"files_unchanged", totals.files_unchanged},
           {"messages", totals.messages},
           {"raw_bytes", totals.raw_bytes},

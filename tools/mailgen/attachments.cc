@@ -40,6 +40,7 @@ DocumentIndex Traffic::new_document(Random& random, std::uint64_t bytes_max, std
 
 DocumentIndex Traffic::revise(Random& random, DocumentIndex index) {
   Document document = documents_[static_cast<std::size_t>(index)];
+  documents_[static_cast<std::size_t>(index)].revised = true;
   ++document.revision;
   document.bytes += random.below(64 + document.bytes / 200);
   const std::size_t dot = document.name.rfind('.');
@@ -83,7 +84,8 @@ void Traffic::attach_documents(Random& random, Thread& thread, bool several, std
       index = old_document(random, left);
     } else if (thread.document >= 0 && random.chance(600)) {
       const Document& last = documents_[static_cast<std::size_t>(thread.document)];
-      const bool editable = last.kind != DocumentKind::kJpeg && last.kind != DocumentKind::kPng;
+      // A file has one line of revisions, whoever forwards it.
+      const bool editable = !last.revised && last.kind != DocumentKind::kJpeg && last.kind != DocumentKind::kPng;
       if (editable && last.bytes + last.bytes / 100 <= left) index = revise(random, thread.document);
     }
     if (index < 0) index = new_document(random, left, house, prose_.title(random, thread.topic));

@@ -29,6 +29,7 @@ struct Document {
   std::uint64_t bytes = 0;
   std::uint64_t house = 0;  ///< fonts and styles are those of the house
   std::string name;
+  bool revised = false;      ///< whether there is a next revision
   bool seen = false;         ///< whether it has been in some message
   Wrapping first_wrapping;   ///< as it was in that message
 };

@@ -8,7 +8,7 @@
 namespace mailgen {
 namespace {
 
-constexpr std::int64_t kHistorySeconds = 4 * 365 * kDaySeconds;
+constexpr std::uint64_t kHistorySeconds = 4 * 365 * std::uint64_t{kDaySeconds};
 
 // Four mailboxes in 10 MB, forty in 1 GB, four hundred in 100 GB: stores grow in both ways.
 std::size_t mailbox_count(std::uint64_t bytes) {
@@ -34,10 +34,11 @@ void History::begin(Store* store) {
   if (store != nullptr) store->create(mailboxes_);
   while (ledger_.bytes() < plan_.bytes) {
     const std::uint64_t left = plan_.bytes - ledger_.bytes();
-    // Age falls with the square of what is missing: most of the mail is of the last year.
-    const std::uint64_t missing = left * 4096 / plan_.bytes;
-    const auto age = static_cast<std::int64_t>(missing * missing) * kHistorySeconds / (4096 * 4096);
-    deliver(kStoreDate - age - static_cast<std::int64_t>(left % 1800), std::min(letter_bytes_max(plan_.bytes), std::max<std::uint64_t>(left, 12'000)), store);
+    // Age falls with the square of what is missing (20 fraction bits): most of the mail is of the last year.
+    constexpr std::uint64_t kShiftable = std::uint64_t{1} << 40U;
+    const std::uint64_t missing = plan_.bytes < kShiftable ? (left << 20U) / plan_.bytes : left / (plan_.bytes >> 20U);
+    const auto age = static_cast<std::int64_t>((((missing * missing) >> 20U) * kHistorySeconds) >> 20U);
+    deliver(kStoreDate - age, std::min(letter_bytes_max(plan_.bytes), std::max<std::uint64_t>(left, 12'000)), store);
   }
   close_day(store);
 }
@@ -84,11 +85,12 @@ Item History::new_item(Random& random, std::int64_t date, const Copy& copy, Fold
 
 void History::deliver(std::int64_t date, std::uint64_t bytes_max, Store* store) {
   const Letter letter = traffic_.next(date, bytes_max);
+  // A second apart: what was there first can be told from the dates.
   for (const Copy& copy : letter.copies) {
     Random random(plan_.seed, kMailboxStream, 1'000'000 + deliveries_++);
     Mailbox& mailbox = mailboxes_[copy.mailbox];
     Folder& folder = mailbox.folders[copy.folder];
-    folder.items.push_back(new_item(random, date + random.below(3), copy, folder));
+    folder.items.push_back(new_item(random, date++, copy, folder));
     folder.changed = true;
     if (store == nullptr) continue;
     const Item& item = folder.items.back();

@@ -144,13 +144,20 @@ Letter Traffic::converse(Random& random, std::int64_t date, Reach reach, bool at
   letter.date = date;
   // A forwarded file keeps its wrapping unless it is the turn of one that does not.
   bool crlf = random.chance(60);
+  std::uint64_t forwarded = 0;
+  std::uint64_t largest = 0;
   for (const DocumentIndex index : draft.attachments) {
     const Document& document = documents_[static_cast<std::size_t>(index)];
     if (!document.seen) continue;
+    forwarded += document.bytes;
+    if (document.bytes <= largest) continue;
+    largest = document.bytes;
     crlf = document.first_wrapping.crlf;
     draft.columns = document.first_wrapping.columns;
-    if (ledger_.wants_rewrap(document.bytes)) draft.columns = draft.columns == 76 ? 72 : 76;
-    break;
+  }
+  // The whole letter is in the other wrapping, for all its readers and its writer.
+  if (forwarded > 0 && ledger_.wants_rewrap(forwarded * (draft.to.size() + 1))) {
+    draft.columns = draft.columns == 76 ? 72 : 76;
   }
   letter.message = compose(random, people_, draft, documents_);
   address(random, draft, thread, letter);

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the frozen vault with the independent reader, and the examples of the document.
+
+    vault_files_test.py GOLDEN_VAULT FORMAT_DOCUMENT
+
+What the vault holds is in GOLDEN_VAULT/expected.json, written by hand.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import unittest
+
+import vault_files
+from vault_files import Damaged
+
+GOLDEN, DOCUMENT = sys.argv[1:3]
+WRITER = "101112131415161718191a1b1c1d1e1f"
+
+
+def read(*path):
+    with open(os.path.join(GOLDEN, *path), "rb") as file:
+        return file.read()
+
+
+def block_bytes(content):
+    """The bytes that expected.json describes: a text, or the pattern of tests/vault."""
+    if "text" in content:
+        return content["text"].encode()
+    number = content["pattern"]
+    return bytes((i * 7 + i // 251 + number * 13) & 0xFF for i in range(content["bytes"]))
+
+
+def example(name):
+    """The bytes of an `od -A x -t x1` dump in the document."""
+    with open(DOCUMENT, encoding="utf-8") as document:
+        text = document.read()
+    dump = text.partition(f"<!-- example: {name} -->\n")[2].split("```")[1]
+    out = bytearray()
+    for line in dump.split("\n")[1:]:
+        fields = line.split()
+        if fields and fields[0] != "*":
+            while len(out) < int(fields[0], 16):
+                out += out[-16:]
+            out += bytes.fromhex("".join(fields[1:]))
+    return bytes(out)
+
+
+class GoldenVault(unittest.TestCase):
+    def setUp(self):
+        self.expected = json.loads(read("expected.json"))
+        self.vault = vault_files.Vault(os.path.join(GOLDEN, "vault"))
+
+    def test_head_and_writers(self):
+        self.assertEqual(self.vault.head, self.expected["vault"])
+        self.assertEqual(self.vault.writers(), [WRITER])
+
+    def test_log_says_what_was_written(self):
+        entries = list(self.vault.log(WRITER))
+        self.assertEqual(len(entries), len(self.expected["log"]))
+        for entry, expected in zip(entries, self.expected["log"]):
+            for name, value in expected.items():
+                self.assertEqual(entry[name], value, name)
+
+    def test_packs_hold_the_blocks(self):
+        first = next(self.vault.log(WRITER))
+        blocks = {}
+        for pack in first["packs"]:
+            blocks.update(self.vault.pack(pack))
+        self.assertEqual(blocks, {int(number): block_bytes(content)
+                                  for number, content in self.expected["blocks"].items()})
+
+    def test_index_run_places_the_chunks(self):
+        (run,) = self.vault.index_runs(WRITER)
+        self.assertEqual(run["chunks"], self.expected["chunks"])
+        self.assertEqual(run["packs"], next(self.vault.log(WRITER))["packs"])
+
+    def test_log_names_the_run_by_its_hash(self):
+        (reference,) = next(self.vault.log(WRITER))["index_runs"]
+        file = read("vault", "index", WRITER, "%020d" % reference["sequence"])
+        self.assertEqual(reference["sha256"], hashlib.sha256(file).hexdigest())
+        self.assertEqual(reference["file_bytes"], len(file))
+
+    def test_ingest_key_follows_from_recovery_key(self):
+        recovery = vault_files.read_recovery_key(read("keys", "recovery.key"))
+        ingest = vault_files.read_ingest_key(read("keys", "ingest.key"))
+        self.assertEqual(recovery, self.expected["recovery"])
+        self.assertEqual(ingest["writer"], WRITER)
+        id_key = vault_files.derive_id_key(bytes.fromhex(recovery["root"]),
+                                           bytes.fromhex(ingest["writer"]), int(ingest["epoch"]))
+        self.assertEqual(ingest["id-key"], id_key.hex())
+
+
+class DamagedFiles(unittest.TestCase):
+    def test_reader_rejects_flips_and_cuts(self):
+        good = read("vault", "log", WRITER, "%020d" % 1)
+        vault_files.read_log_entry(good)
+        for at in range(0, len(good), 3):
+            flipped = bytearray(good)
+            flipped[at] ^= 1 << at % 8
+            with self.assertRaises(Damaged):
+                vault_files.read_log_entry(bytes(flipped))
+            with self.assertRaises(Damaged):
+                vault_files.unseal(good[:at])
+
+
+class Document(unittest.TestCase):
+    def test_example_is_the_golden_entry(self):
+        self.assertEqual(example("log entry"), read("vault", "log", WRITER, "%020d" % 2))
+
+    def test_example_reads_as_the_text_says(self):
+        entry = vault_files.read_log_entry(example("log entry"))
+        self.assertEqual(
+            (entry["sequence"], entry["epoch"], entry["time_ns"], entry["alarms"], entry["host"],
+             entry["root"], entry["entries"], entry["messages"], entry["source_bytes"],
+             entry["stored_bytes"], entry["problems"], entry["extensions"]),
+            (2, 1, -1, 2, "", "0102030405", 7, 5, 123456, 0, 0, [[99, "feff"], [300, ""]]))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
