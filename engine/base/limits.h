@@ -15,7 +15,8 @@ inline constexpr std::size_t kSegmentBytesMax = 8 * kMiB;
 inline constexpr std::size_t kChunkBytesMax = 64 * kKiB;
 inline constexpr std::size_t kBlockBytesMax = 4 * kMiB;
 inline constexpr std::size_t kBlockChunksMax = 65536;
-// Paths are at most this long; Linux allows 4,096 in one call and deeper trees by steps.
-inline constexpr std::size_t kPathBytesMax = 64 * kKiB;
+// Linux allows 4,096 in one call and deeper trees by steps. A path, a link's target and the largest
+// content reference together fit a node of a vault's tree.
+inline constexpr std::size_t kPathBytesMax = 16 * kKiB;
 
 }  // namespace letterpress

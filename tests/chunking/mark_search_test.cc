@@ -76,9 +76,7 @@ TEST(WindowHash, RunsOfACommonByteAreNotMarked) {
     const bool is_text = (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13);
     if (!is_text && byte != 0 && byte != 0xff) continue;
     expect_no_mark(std::string(1, static_cast<char>(byte)), 8);
-    if (byte != 0 && byte != 9 && byte != 11 && byte != 12) {
-      expect_no_mark(std::string{static_cast<char>(byte), '\0'}, 8);  // UTF-16
-    }
+    expect_no_mark(std::string{static_cast<char>(byte), '\0'}, 8);  // UTF-16
   }
   expect_no_mark("\r\n", 8);
 }
@@ -88,6 +86,17 @@ TEST(WindowHash, Base64OfRunsIsNotMarked) {
     for (const char* const end : {"\n", "\r\n", " \n"}) {
       expect_no_mark(std::string(76, character) + end, 8);
     }
+  }
+}
+
+TEST(WindowHash, Base64OfOneByteOverAndOverIsNotMarked) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const unsigned three = byte << 16 | byte << 8 | byte;
+    std::string four;
+    for (const unsigned shift : {18U, 12U, 6U, 0U}) four += kAlphabet[(three >> shift) % 64];
+    expect_no_mark(four, 10);
   }
 }
 

@@ -71,7 +71,7 @@ class RoundTrip(workbench.Case):
         self.assertEqual(press.returncode, DONE)
         self.assert_same(join(self.folder, "from-pipe", name), source)
         for made in ("from-file", "from-pipe"):
-            workbench.newest_first(self.path(made))
+            workbench.remove(self.path(made))
         os.remove(stream)
 
     def check_vault(self, source):
@@ -82,7 +82,7 @@ class RoundTrip(workbench.Case):
         back = vault.restore("back")
         self.assert_same(join(back, os.path.basename(source)), source)
         for made in (back, vault.path, vault.keys, vault.state):
-            workbench.newest_first(made)
+            workbench.remove(made)
 
     def check(self, source):
         self.check_press(source)
@@ -99,7 +99,7 @@ class RoundTrip(workbench.Case):
         self.assertEqual(sorted(os.listdir(back)), [b"stdin"])
         self.assertTrue(read(join(back, "stdin")) == content, "restore gave other bytes")
         for each in (back, vault.path, vault.keys, vault.state):
-            workbench.newest_first(each)
+            workbench.remove(each)
 
     def check_one_file(self, content):
         write(self.path("one", "file"), content)

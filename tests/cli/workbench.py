@@ -25,9 +25,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 
 SKIPPED = 77  # what ctest takes for "was not run"
+UNSETTLED_NS = 2_100_000_000
 SECONDS_MAX = 600  # for one run of a program
 IS_ROOT = os.geteuid() == 0
 
@@ -149,7 +151,18 @@ def differences(made, expected, shown=10):
     return lines
 
 
-def newest_first(path):
+def settle(root):
+    """Waits until the newest change below a folder is so old that times tell it from any later one.
+
+    A backup reads younger files again, next time, because the file system's clock ticks slowly.
+    """
+    newest = max(os.lstat(join(top, name)).st_ctime_ns
+                 for top, folders, names in os.walk(root) for name in folders + names)
+    while (left_ns := newest + UNSETTLED_NS - time.time_ns()) > 0:
+        time.sleep(left_ns / 1e9)
+
+
+def remove(path):
     """Removes a folder, whatever its permissions are."""
     for folder, folders, _ in os.walk(path):
         for name in folders:
@@ -167,7 +180,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.folder = os.fsencode(tempfile.mkdtemp(prefix="letterpress-"))
-        self.addCleanup(newest_first, self.folder)
+        self.addCleanup(remove, self.folder)
 
     def path(self, *names):
         return join(self.folder, *names)

@@ -146,7 +146,9 @@ Letter Traffic::converse(Random& random, std::int64_t date, Reach reach, bool at
   bool crlf = random.chance(60);
   std::uint64_t forwarded = 0;
   std::uint64_t largest = 0;
-  for (const DocumentIndex index : draft.attachments) {
+  std::vector<DocumentIndex> files = draft.attachments;
+  if (draft.logo >= 0) files.push_back(draft.logo);
+  for (const DocumentIndex index : files) {
     const Document& document = documents_[static_cast<std::size_t>(index)];
     if (!document.seen) continue;
     forwarded += document.bytes;

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`kill -9` at any moment of a backup costs nothing that was acknowledged, and no hands:
+
+    kill_test.py LETTERPRESS MAILGEN [--kills N] [unittest arguments]
+
+--kills: how many backups are killed, 30 unless it is given.
+"""
+import base64
+import os
+import random
+import signal
+import subprocess
+import time
+
+import workbench
+from workbench import DONE, join, tree, write
+
+SEED = 41
+
+
+class Killed(workbench.Case):
+    def start(self, vault, source):
+        return subprocess.Popen(
+            [workbench.LETTERPRESS, *vault.backup_arguments(source), "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def kill_after(self, program, seconds):
+        """What the program printed, if it had ended well before; else nothing."""
+        try:
+            program.wait(seconds)
+        except subprocess.TimeoutExpired:
+            program.kill()
+        out, err = program.communicate()
+        self.assertIn(program.returncode, (DONE, -signal.SIGKILL), err)
+        return out if program.returncode == DONE else None
+
+    def assert_only_added(self, before, now):
+        """No file of the vault changed, or went, since it got its name."""
+        self.assertEqual({path: now.get(path) for path in before}, before)
+
+
+class RandomMoments(Killed):
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.store = self.mailgen("store", SEED, "6M")
+        self.backed_up = self.vault()
+        self.acknowledged = {}  # name of a snapshot -> the tree that it must give back
+        self.seen = {}          # the vault's files
+
+    def add_mail(self, number):
+        """New mail of each size: a day of the store, and attachments that cannot be compressed."""
+        self.evolve(self.store)
+        for part in range(self.random.randrange(4)):
+            body = base64.encodebytes(self.random.randbytes(self.random.randrange(600_000)))
+            write(join(self.store, f"added-{number % 20}-{part}"),
+                  b"From: a@example.org\nMIME-Version: 1.0\nContent-Type: image/jpeg\n"
+                  b"Content-Transfer-Encoding: base64\n\n" + body)
+
+    def look(self):
+        now = self.backed_up.files()
+        self.assert_only_added(self.seen, now)
+        self.seen = now
+
+    def acknowledge(self, name):
+        self.assertNotIn(name, self.acknowledged)
+        self.acknowledged[name] = tree(self.store)
+
+    def back_up_without_help(self):
+        report = self.backed_up.backup(self.store)
+        self.acknowledge(report["snapshot"])
+        self.look()
+
+    def measure(self):
+        """Seconds that a backup of new mail takes."""
+        self.add_mail(0)
+        began = time.monotonic()
+        self.back_up_without_help()
+        return time.monotonic() - began
+
+    def test_acknowledged_snapshots_restore(self):
+        self.back_up_without_help()
+        seconds = self.measure()
+        killed = finished = 0
+        while killed < workbench.KILLS:
+            self.add_mail(killed + finished)
+            program = self.start(self.backed_up, self.store)
+            report = self.kill_after(program, self.random.uniform(0, 1.1 * seconds))
+            self.look()
+            if report is None:
+                killed += 1
+            else:
+                finished += 1
+                self.acknowledge(workbench.json.loads(report)["snapshot"])
+            if self.random.randrange(4) == 0:
+                self.back_up_without_help()
+        self.back_up_without_help()
+        self.check_everything(killed, finished)
+
+    def check_everything(self, killed, finished):
+        listed = [snapshot["snapshot"] for snapshot in self.backed_up.snapshots()]
+        print(f"{killed} killed, {finished} finished; {len(self.acknowledged)} acknowledged,"
+              f" {len(listed) - len(self.acknowledged)} made but not acknowledged")
+        self.assertLessEqual(set(self.acknowledged), set(listed))
+        self.backed_up.verify()
+        self.backed_up.verify_deep()
+        for name in listed:
+            back = self.backed_up.restore("back-" + name, name)
+            if name in self.acknowledged:
+                self.assert_same(tree(join(back, "store")), self.acknowledged[name])
+            workbench.remove(back)
+        self.look()
+
+
+class BigFirstBackup(Killed):
+    def make_store(self):
+        """Several groups of new bytes, and so several packs and index runs."""
+        store = self.mailgen("store", SEED, "16M")
+        source = random.Random(SEED)
+        for number in range(64):
+            body = base64.encodebytes(source.randbytes(1 << 20))
+            write(join(store, "large", str(number)),
+                  b"From: a@example.org\nMIME-Version: 1.0\nContent-Type: image/jpeg\n"
+                  b"Content-Transfer-Encoding: base64\n\n" + body)
+        return store
+
+    @staticmethod
+    def count(vault, folder):
+        return sum(name.startswith(folder) for name in vault.file_names(folder))
+
+    def test_next_backup_uses_the_groups_that_were_packed(self):
+        store = self.make_store()
+        fresh = self.vault("fresh")
+        fresh.backup(store)
+        fresh_packs = self.count(fresh, b"packs/")
+        self.assertGreater(fresh_packs, 3)
+        for runs in (1, 2, 3):
+            vault = self.vault(f"killed-{runs}")
+            program = self.start(vault, store)
+            while self.count(vault, b"index/") < runs:
+                self.assertIsNone(self.kill_after_a_moment(program), "it ended before its kill")
+            program.kill()
+            program.communicate()
+            self.check_second_run(vault, store, fresh_packs)
+
+    @staticmethod
+    def kill_after_a_moment(program):
+        """Lets it run for a moment; how it ended, if it did."""
+        try:
+            return program.wait(0.002)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def check_second_run(self, vault, store, fresh_packs):
+        left = vault.files()
+        packs = self.count(vault, b"packs/")
+        runs = self.count(vault, b"index/")
+        self.assertEqual(vault.snapshots(), [])
+        vault.backup(store)
+        self.assert_only_added(left, vault.files())
+        added = self.count(vault, b"packs/") - packs
+        print(f"killed with {packs} packs and {runs} index runs: {added} packs added,"
+              f" {fresh_packs} by a fresh backup")
+        # A pack that no run lists yet is not known. Each run that is there lists one at least, and
+        # what was left of the last one may end the new packs at other places: one more.
+        self.assertLess(added, fresh_packs)
+        self.assertLessEqual(added, fresh_packs - runs + 1)
+        vault.verify()
+        vault.verify_deep()
+        self.assert_same(join(vault.restore("back-" + vault.name), "store"), store)
+        size = sum(entry[4] for entry in vault.files().values())
+        self.assertGreater(size, 64 << 20)
+
+
+if __name__ == "__main__":
+    workbench.main(__doc__, (("kills", 30),))
