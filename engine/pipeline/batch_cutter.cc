@@ -14,7 +14,7 @@ namespace {
 
 // Settled by measurement, docs/BENCHMARKING.md, "Sizes": an id and its place cost about 20 bytes that do
 // not compress. A text smaller than this is rarely found again alone; headers hardly ever are.
-constexpr std::size_t kTextAloneBytes = 4096;
+constexpr std::size_t kTextAloneBytes = 2048;
 constexpr std::size_t kHeaderAloneBytes = 16 * kKiB;
 // Joined chunks close at the first stretch behind the minimum whose digest says so (one in four).
 constexpr std::size_t kJoinBytesMin = 8 * kKiB;

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <queue>
+#include <ranges>
 #include <utility>
 
 #include "base/varint.h"
@@ -78,11 +80,7 @@ Status EntrySpool::add(const EntryRecord& record) {
 }
 
 Status EntrySpool::rename(std::string from, std::string to) {
-  // A mail that moved twice: the first name leads to the last.
-  for (auto& [old_name, new_name] : renames_) {
-    if (new_name == from) new_name = to;
-  }
-  renames_[std::move(from)] = std::move(to);
+  renames_.emplace_back(std::move(from), std::move(to));
   return Ok{};
 }
 
@@ -111,7 +109,13 @@ Status EntrySpool::flush() {
 // Renamed records sort elsewhere, so they are taken out of their runs and put into new ones.
 Status EntrySpool::apply_renames() {
   if (renames_.empty()) return Ok{};
-  const auto renames = std::exchange(renames_, {});
+  // From the last move to the first: where a move leads to is then known to the end.
+  std::map<std::string, std::string, std::less<>> renames;
+  for (auto& [from, to] : std::views::reverse(renames_)) {
+    const auto next = renames.find(to);
+    renames[std::move(from)] = next == renames.end() ? std::move(to) : next->second;
+  }
+  renames_.clear();
   EntrySpool renamed(folder_, run_bytes_);
   LETTERPRESS_TRY(merge([&](EntryRecord&& record) -> Status {
     if (const auto found = renames.find(record.entry.path); found != renames.end()) {

@@ -12,8 +12,8 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -54,7 +54,7 @@ class EntrySpool {
   Bytes buffer_;             // records of the open run, one after the other
   std::vector<Item> items_;  // where they are, in the order in which they were added
   std::vector<File> runs_;
-  std::map<std::string, std::string, std::less<>> renames_;
+  std::vector<std::pair<std::string, std::string>> renames_;  // from, to; as they happened
   std::uint64_t count_ = 0;
 };
 

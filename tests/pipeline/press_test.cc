@@ -1,1 +1,264 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/press.h"
+
+#include <gmock/gmock.h>
+#include <oneapi/tbb/global_control.h>
+
+#include <thread>
+
+#include "pipeline/serial_press.h"
+
+namespace letterpress::pipeline {
+namespace {
+
+using ::testing::HasSubstr;
+
+// TBB has as many threads as there are processors, unless it is told otherwise.
+class PressTest : public ::testing::Test {
+ protected:
+  oneapi::tbb::global_control threads_{
+      oneapi::tbb::global_control::max_allowed_parallelism, 16};
+};
+
+// Groups that end often, so that few bytes have many of them.
+PressOptions options_for(unsigned threads, RecipeForm form = RecipeForm::kPieces) {
+  return {.threads = threads, .form = form, .group = {.new_bytes = 2 * kMiB}};
+}
+
+std::vector<Given> mixture(unsigned seed, std::size_t bytes_min) {
+  Random random(seed);
+  std::vector<Given> events;
+  std::size_t bytes = 0;
+  for (int i = 0; bytes < bytes_min; ++i) {
+    const std::string path = "m/" + std::to_string(10000 + i);
+    const auto what = random() % 100;
+    std::string content;
+    if (what < 3) {
+      content = random_text(random, random() % (6 * kMiB));
+    } else if (what < 5) {
+      content = made_mail(random, {.attachment_bytes = random() % (5 * kMiB)});
+    } else if (what < 7) {
+      for (int j = 0; j < 100; ++j) content += made_mbox_mail(random, {});
+    } else if (what < 40) {
+      content = made_mail(random, {.attachment_bytes = random() % 30'000, .crlf = what < 15});
+    } else if (what < 45) {
+      events.push_back(folder(path));
+      continue;
+    } else if (what < 48 && i > 0) {
+      events.push_back(moved("m/" + std::to_string(9999 + i), path));
+      continue;
+    } else if (what < 55) {
+      content = words(random, random() % 3);
+    } else {
+      content = made_mail(random, {.text_bytes = random() % 5000});
+    }
+    bytes += content.size();
+    events.push_back(file(path, std::move(content)));
+  }
+  return events;
+}
+
+// What a run left behind.
+struct Ran {
+  std::optional<Error> error;
+  PressTotals totals;
+};
+
+Ran press_into(stream::Sink& sink, MemorySource& source, const PressOptions& options) {
+  index::ChunkIndex index;
+  Result<PressReport> report = press(source, index, options, sink);
+  if (!report) return {std::move(report).error(), {}};
+  return {{}, report->totals};
+}
+
+Ran press_into(stream::Sink& sink, const std::vector<Given>& events, const PressOptions& options) {
+  MemorySource source(events);
+  return press_into(sink, source, options);
+}
+
+bool is_prefix(const std::vector<std::string>& part, const std::vector<std::string>& whole) {
+  return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
+}
+
+TEST_F(PressTest, TheSinkSeesTheSameCallsForAnyNumberOfThreads) {
+  const auto events = mixture(1, 40 * kMiB);
+  for (const RecipeForm form : {RecipeForm::kPieces, RecipeForm::kStored}) {
+    RecordingSink serial(form);
+    index::ChunkIndex index;
+    press_serially(events, index, options_for(1, form), serial);
+    ASSERT_GT(serial.block_numbers.size(), 5U);
+    for (const unsigned threads : {1U, 2U, 16U, 0U}) {
+      RecordingSink sink(form);
+      const Ran ran = press_into(sink, events, options_for(threads, form));
+      EXPECT_FALSE(ran.error);
+      EXPECT_TRUE(sink.calls == serial.calls) << threads << " threads";
+    }
+  }
+}
+
+TEST_F(PressTest, CountsAreThoseOfTheStages) {
+  const auto events = mixture(2, 10 * kMiB);
+  RecordingSink serial;
+  index::ChunkIndex index;
+  const PressTotals expected = press_serially(events, index, options_for(1), serial);
+  RecordingSink sink;
+  const PressTotals totals = press_into(sink, events, options_for(16)).totals;
+  EXPECT_EQ(totals.entries, expected.entries);
+  EXPECT_EQ(totals.messages, expected.messages);
+  EXPECT_EQ(totals.raw_bytes, expected.raw_bytes);
+  EXPECT_EQ(totals.groups, sink.block_numbers.size());
+  std::array<std::uint64_t, kKindCount> stored{};
+  for (const auto& [number, block] : sink.stored) {
+    stored[static_cast<std::size_t>(block.kind)] += block.payload.size();
+  }
+  for (std::size_t i = 0; i < kKindCount; ++i) {
+    EXPECT_EQ(totals.kinds[i].stored_bytes, stored[i]) << i;
+    EXPECT_EQ(totals.kinds[i].new_bytes, expected.kinds[i].new_bytes) << i;
+  }
+}
+
+TEST_F(PressTest, AnInsertionCostsLittle) {
+  Random random(3);
+  std::string mbox;
+  while (mbox.size() < 20 * kMiB) mbox += made_mbox_mail(random, {.attachment_bytes = 20'000});
+  const std::string plain = random_text(random, 20 * kMiB);
+  const std::string mail = made_mbox_mail(random, {.text_bytes = 3000});
+  for (const std::string* bytes : {&mbox, &plain}) {
+    index::ChunkIndex index;
+    for (const bool is_second : {false, true}) {
+      const std::vector<Given> events = {file("x", is_second ? mail + *bytes : *bytes)};
+      MemorySource source(events);
+      RecordingSink sink;
+      sink.rebuilds = false;
+      const std::uint64_t before = index.size();
+      Result<PressReport> report =
+          press(source, index, {.first_block_number = before * 1000}, sink);
+      ASSERT_TRUE(report);
+      std::uint64_t new_bytes = 0;
+      for (const auto& kind : report->totals.kinds) new_bytes += kind.new_bytes;
+      if (is_second) EXPECT_LT(new_bytes, bytes->size() / 20) << (bytes == &mbox);
+    }
+  }
+}
+
+TEST_F(PressTest, AnErrorOfTheSinkEndsTheRunAndIsTheOneGiven) {
+  const auto events = mixture(4, 12 * kMiB);
+  RecordingSink whole;
+  ASSERT_FALSE(press_into(whole, events, options_for(4)).error);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, whole.calls.size() / 2,
+                               whole.calls.size() - 2, whole.calls.size() - 1}) {
+    RecordingSink sink;
+    sink.fails_at_call = at;
+    const Ran ran = press_into(sink, events, options_for(4));
+    ASSERT_TRUE(ran.error) << at;
+    EXPECT_EQ(ran.error->message(), "the sink broke");
+    EXPECT_EQ(sink.calls.size(), at);
+    EXPECT_TRUE(is_prefix(sink.calls, whole.calls));
+  }
+}
+
+TEST_F(PressTest, AnErrorOfTheSourceEndsTheRunBehindAPrefix) {
+  const auto events = mixture(5, 12 * kMiB);
+  RecordingSink whole;
+  ASSERT_FALSE(press_into(whole, events, options_for(4)).error);
+  for (const std::size_t at : {std::size_t{0}, events.size() / 2, events.size()}) {
+    MemorySource source(events);
+    source.fails_at_event = at;
+    RecordingSink sink;
+    const Ran ran = press_into(sink, source, options_for(4));
+    ASSERT_TRUE(ran.error) << at;
+    EXPECT_EQ(ran.error->message(), "the source broke");
+    EXPECT_TRUE(is_prefix(sink.calls, whole.calls));
+    EXPECT_LT(sink.calls.size(), whole.calls.size());
+  }
+}
+
+TEST_F(PressTest, CancellingEndsTheRunBehindAPrefix) {
+  const auto events = mixture(6, 12 * kMiB);
+  RecordingSink whole;
+  ASSERT_FALSE(press_into(whole, events, options_for(4)).error);
+  for (const std::size_t at : {std::size_t{0}, events.size() / 3}) {
+    std::atomic<bool> cancel = at == 0;
+    MemorySource source(events);
+    source.on_event = [&](std::size_t event) { cancel = cancel || event == at; };
+    RecordingSink sink;
+    PressOptions options = options_for(4);
+    options.cancel = &cancel;
+    const Ran ran = press_into(sink, source, options);
+    ASSERT_TRUE(ran.error);
+    EXPECT_EQ(ran.error->code(), ErrorCode::kCancelled);
+    EXPECT_TRUE(is_prefix(sink.calls, whole.calls));
+    EXPECT_LT(sink.calls.size(), whole.calls.size());
+  }
+}
+
+TEST_F(PressTest, WhatCannotBeReadIsReportedInOrderAndTheRestComesThrough) {
+  Random random(7);
+  const std::string bytes = random_text(random, 3 * kMiB);
+  const std::vector<Given> events = {file("a", "x"), failing("b", "hello", 2),
+                                     failing("c", bytes, 2 * kMiB), changing("d", bytes),
+                                     file("e", "y")};
+  std::vector<std::string> problems;
+  PressOptions options = options_for(2);
+  options.on_problem = [&](const stream::Problem& problem) {
+    EXPECT_EQ(problem.severity, stream::Problem::Severity::kFailed);
+    problems.push_back(problem.path);
+  };
+  std::uint64_t progress = 0;
+  options.on_progress = [&](const PressTotals& totals) {
+    EXPECT_GE(totals.raw_bytes, progress);
+    progress = totals.raw_bytes;
+  };
+  RecordingSink sink;
+  ASSERT_FALSE(press_into(sink, events, options).error);
+  EXPECT_THAT(problems, ::testing::ElementsAre("b", "c", "d"));
+  EXPECT_THAT(sink.abandoned, ::testing::ElementsAre("c"));
+  EXPECT_TRUE(sink.files.at("d") == bytes);
+  EXPECT_EQ(sink.files.at("e"), "y");
+  EXPECT_FALSE(sink.files.contains("b"));
+  EXPECT_GT(progress, bytes.size());
+}
+
+TEST_F(PressTest, AReaderThatIsFasterThanTheSinkWaits) {
+  constexpr unsigned kThreads = 2;
+  std::vector<Given> events;
+  Random random(8);
+  const std::string content = random_text(random, 20'000);
+  std::size_t all_bytes = 0;
+  for (int i = 0; i < 4000; ++i) {
+    events.push_back(file(std::to_string(i), content));
+    all_bytes += content.size();
+  }
+  // Batches in flight, each of at most 4 MiB, and the one that is being read.
+  constexpr std::size_t kAheadMax = (kThreads + 2 + 1) * kBatchBytesMax;
+  ASSERT_GT(all_bytes, 3 * kAheadMax);
+  MemorySource source(events);
+  RecordingSink sink;
+  std::size_t ahead = 0;
+  sink.on_group = [&] {
+    if (sink.block_numbers.size() == 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+    std::size_t delivered = 0;
+    for (const auto& [path, bytes] : sink.files) delivered += bytes.size();
+    ahead = std::max(ahead, static_cast<std::size_t>(source.bytes_read) - delivered);
+  };
+  PressOptions options = options_for(kThreads);
+  options.group.raw_bytes = 1;
+  ASSERT_FALSE(press_into(sink, source, options).error);
+  EXPECT_LE(ahead, kAheadMax);
+  EXPECT_GT(sink.block_numbers.size(), 40U);
+}
+
+TEST_F(PressTest, BadCutSizesAreRefused) {
+  RecordingSink sink;
+  PressOptions options;
+  options.cuts.chunk_bytes_max = 1 << 20;
+  const Ran ran = press_into(sink, std::vector<Given>{file("a", "x")}, options);
+  ASSERT_TRUE(ran.error);
+  EXPECT_EQ(ran.error->code(), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(sink.calls.empty());
+}
+
+}  // namespace
+}  // namespace letterpress::pipeline

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Base64 as mailers wrap it. mailgen has its own encoder, so that the engine's is tested against another.
+/// Base64 as mailers wrap it. mailgen has its own encoder, so that the engine's is tested against
+/// another.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 namespace mailgen {
 
-/// How one attachment is wrapped: lines of `columns` characters (a multiple of 4) ended by LF or CRLF.
+/// How one attachment is wrapped: lines of `columns` characters (a multiple of 4) ended by LF or
+/// CRLF.
 struct Wrapping {
   std::uint8_t columns = 76;
   bool crlf = false;

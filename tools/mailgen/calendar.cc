@@ -38,14 +38,15 @@ struct Moment {
 std::string mail_date(std::int64_t seconds, int zone) {
   const Moment moment(seconds + zone * 60);
   const int offset = zone < 0 ? -zone : zone;
-  return fmt::format("{}, {:02} {} {} {} {}{:02}{:02}", moment.weekday, moment.day, moment.month, moment.year,
-                     moment.time_of_day, zone < 0 ? '-' : '+', offset / 60, offset % 60);
+  return fmt::format("{}, {:02} {} {} {} {}{:02}{:02}", moment.weekday, moment.day, moment.month,
+                     moment.year, moment.time_of_day, zone < 0 ? '-' : '+', offset / 60,
+                     offset % 60);
 }
 
 std::string mbox_date(std::int64_t seconds) {
   const Moment moment(seconds);
-  return fmt::format("{} {} {:2} {} {}", moment.weekday, moment.month, moment.day, moment.time_of_day,
-                     moment.year);
+  return fmt::format("{} {} {:2} {} {}", moment.weekday, moment.month, moment.day,
+                     moment.time_of_day, moment.year);
 }
 
 int year_of(std::int64_t seconds) { return Moment(seconds).year; }

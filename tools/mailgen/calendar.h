@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Dates as mail writes them, from seconds since 1970 in UTC. Own arithmetic: no locale, no time zone file.
+/// Dates as mail writes them, from seconds since 1970 in UTC. Own arithmetic: no locale, no time
+/// zone file.
 #pragma once
 
 #include <cstdint>

@@ -27,12 +27,17 @@ std::string quoted(std::string_view text) {
 
 std::string boundary(Random& random, Client client) {
   std::string token;
-  random.append_letters(24, client == Client::kThunderbird ? kBase64Letters.substr(0, 32) : kHexLetters, token);
+  random.append_letters(
+      24, client == Client::kThunderbird ? kBase64Letters.substr(0, 32) : kHexLetters, token);
   switch (client) {
-    case Client::kOutlook: return "_000_" + token.substr(0, 20) + "exchange_";
-    case Client::kApple: return "Apple-Mail=_" + token;
-    case Client::kThunderbird: return "------------" + token;
-    default: return "000000000000" + token.substr(0, 16);
+    case Client::kOutlook:
+      return "_000_" + token.substr(0, 20) + "exchange_";
+    case Client::kApple:
+      return "Apple-Mail=_" + token;
+    case Client::kThunderbird:
+      return "------------" + token;
+    default:
+      return "000000000000" + token.substr(0, 16);
   }
 }
 
@@ -46,18 +51,27 @@ void append_addresses(const People& people, std::span<const std::uint32_t> who, 
 // Lines in the order in which a program writes them; one letter each, see header_line().
 std::string_view header_order(Client client) {
   switch (client) {
-    case Client::kOutlook: return "FTCSODIRNUXVM";
-    case Client::kThunderbird: return "IDVXSTCRFNM";
-    case Client::kApple: return "FMVSINRDTCX";
-    case Client::kMutt: return "DFTCSIRVMNX";
-    default: return "VRNFDISTCM";
+    case Client::kOutlook:
+      return "FTCSODIRNUXVM";
+    case Client::kThunderbird:
+      return "IDVXSTCRFNM";
+    case Client::kApple:
+      return "FMVSINRDTCX";
+    case Client::kMutt:
+      return "DFTCSIRVMNX";
+    default:
+      return "VRNFDISTCM";
   }
 }
 
 class HeaderWriter {
  public:
   HeaderWriter(Random& random, const People& people, const Draft& draft, std::string_view content)
-      : random_(random), people_(people), draft_(draft), content_(content), from_(people.person(draft.from)) {}
+      : random_(random),
+        people_(people),
+        draft_(draft),
+        content_(content),
+        from_(people.person(draft.from)) {}
 
   std::string write() {
     for (const char line : header_order(from_.client)) add(line);
@@ -65,9 +79,12 @@ class HeaderWriter {
     const std::size_t at = draft_.list_address.find('@');
     const std::string_view name = std::string_view(draft_.list_address).substr(0, at);
     const std::string_view host = std::string_view(draft_.list_address).substr(at + 1);
-    put("Precedence: list\nList-Id: <{0}.{1}>\nList-Archive: <https://{1}/archives/list/{0}/>\nList-Help: "
-        "<mailto:{0}-request@{1}?subject=help>\nList-Post: <mailto:{0}@{1}>\nList-Subscribe: <mailto:{0}-join@{1}>\n"
-        "List-Unsubscribe: <mailto:{0}-leave@{1}>\nSender: {0}-bounces@{1}\n", name, host);
+    put("Precedence: list\nList-Id: <{0}.{1}>\nList-Archive: "
+        "<https://{1}/archives/list/{0}/>\nList-Help: "
+        "<mailto:{0}-request@{1}?subject=help>\nList-Post: <mailto:{0}@{1}>\nList-Subscribe: "
+        "<mailto:{0}-join@{1}>\n"
+        "List-Unsubscribe: <mailto:{0}-leave@{1}>\nSender: {0}-bounces@{1}\n",
+        name, host);
     return std::move(out_);
   }
 
@@ -78,19 +95,34 @@ class HeaderWriter {
   }
   void add(char line) {
     switch (line) {
-      case 'F': return put("From: {}\n", mailbox_text(from_));
-      case 'T': return add_recipients(true);
-      case 'C': return add_recipients(false);
-      case 'S': return put("Subject: {}\n", header_text(draft_.subject));
-      case 'D': return put("Date: {}\n", mail_date(draft_.date, people_.company_of(from_).zone));
-      case 'I': return put("Message-ID: {}\n", draft_.message_id);
-      case 'V': return put("MIME-Version: 1.0\n");
-      case 'M': return put("{}", content_);
-      case 'R': return add_references();
-      case 'N': return draft_.references.empty() ? void() : put("In-Reply-To: {}\n", draft_.references.back());
-      case 'O': return put("Thread-Topic: {}\nThread-Index: Ad{}\n", header_text(draft_.subject), token(36));
-      case 'U': return put("Accept-Language: en-US\nContent-Language: en-US\n");
-      default: return add_program();
+      case 'F':
+        return put("From: {}\n", mailbox_text(from_));
+      case 'T':
+        return add_recipients(true);
+      case 'C':
+        return add_recipients(false);
+      case 'S':
+        return put("Subject: {}\n", header_text(draft_.subject));
+      case 'D':
+        return put("Date: {}\n", mail_date(draft_.date, people_.company_of(from_).zone));
+      case 'I':
+        return put("Message-ID: {}\n", draft_.message_id);
+      case 'V':
+        return put("MIME-Version: 1.0\n");
+      case 'M':
+        return put("{}", content_);
+      case 'R':
+        return add_references();
+      case 'N':
+        return draft_.references.empty() ? void()
+                                         : put("In-Reply-To: {}\n", draft_.references.back());
+      case 'O':
+        return put("Thread-Topic: {}\nThread-Index: Ad{}\n", header_text(draft_.subject),
+                   token(36));
+      case 'U':
+        return put("Accept-Language: en-US\nContent-Language: en-US\n");
+      default:
+        return add_program();
     }
   }
   void add_recipients(bool first) {
@@ -106,16 +138,22 @@ class HeaderWriter {
   void add_references() {
     if (draft_.references.empty()) return;
     out_.append("References:");
-    for (const std::string& reference : draft_.references) out_.append(" ").append(reference).append("\n");
+    for (const std::string& reference : draft_.references)
+      out_.append(" ").append(reference).append("\n");
   }
   void add_program() {
     switch (from_.client) {
-      case Client::kOutlook: return put("X-MS-Has-Attach: {}\nX-MS-TNEF-Correlator:\nx-originating-ip: [{}]\n",
-                                        draft_.attachments.empty() ? "" : "yes", ip_address(random_));
-      case Client::kThunderbird: return put("User-Agent: Mozilla Thunderbird\nContent-Language: en-US\n");
-      case Client::kApple: return put("X-Mailer: Apple Mail (2.3826.400.131.1.6)\n");
-      case Client::kMutt: return put("User-Agent: Mutt/2.2.12 (2023-09-09)\n");
-      default: return;
+      case Client::kOutlook:
+        return put("X-MS-Has-Attach: {}\nX-MS-TNEF-Correlator:\nx-originating-ip: [{}]\n",
+                   draft_.attachments.empty() ? "" : "yes", ip_address(random_));
+      case Client::kThunderbird:
+        return put("User-Agent: Mozilla Thunderbird\nContent-Language: en-US\n");
+      case Client::kApple:
+        return put("X-Mailer: Apple Mail (2.3826.400.131.1.6)\n");
+      case Client::kMutt:
+        return put("User-Agent: Mutt/2.2.12 (2023-09-09)\n");
+      default:
+        return;
     }
   }
   std::string token(std::size_t count) {
@@ -132,10 +170,12 @@ class HeaderWriter {
   std::string out_;
 };
 
-// Builds the body from the outside in: mixed around related around alternative, each only when needed.
+// Builds the body from the outside in: mixed around related around alternative, each only when
+// needed.
 class BodyWriter {
  public:
-  BodyWriter(Random& random, Client client, const Draft& draft, const std::vector<Document>& documents)
+  BodyWriter(Random& random, Client client, const Draft& draft,
+             const std::vector<Document>& documents)
       : random_(random), client_(client), draft_(draft), documents_(documents) {}
 
   /// Returns the message's own content lines.
@@ -147,7 +187,8 @@ class BodyWriter {
   }
 
  private:
-  // Each returns the content lines of what it appended to text_: they belong before it, in the caller's place.
+  // Each returns the content lines of what it appended to text_: they belong before it, in the
+  // caller's place.
   std::string mixed() {
     if (draft_.attachments.empty()) return related();
     const std::string mark = boundary(random_, client_);
@@ -170,16 +211,18 @@ class BodyWriter {
     return close(mark, "multipart/alternative");
   }
   std::string text(std::string_view subtype, const std::string& content) {
-    const bool ascii = std::all_of(content.begin(), content.end(), [](char c) { return c == '\n' || (c >= ' ' && c < 127); });
-    const bool encode = client_ == Client::kOutlook || subtype == "html" || (!ascii && client_ == Client::kWeb) ||
-                        long_lines(content);
+    const bool ascii = std::all_of(content.begin(), content.end(),
+                                   [](char c) { return c == '\n' || (c >= ' ' && c < 127); });
+    const bool encode = client_ == Client::kOutlook || subtype == "html" ||
+                        (!ascii && client_ == Client::kWeb) || long_lines(content);
     if (encode) {
       append_quoted_printable(content, text_);
     } else {
       text_.append(content);
     }
-    return fmt::format("Content-Type: text/{}; charset=\"{}\"\nContent-Transfer-Encoding: {}\n", subtype,
-                       ascii && !encode ? "us-ascii" : "utf-8", encode ? "quoted-printable" : (ascii ? "7bit" : "8bit"));
+    return fmt::format("Content-Type: text/{}; charset=\"{}\"\nContent-Transfer-Encoding: {}\n",
+                       subtype, ascii && !encode ? "us-ascii" : "utf-8",
+                       encode ? "quoted-printable" : (ascii ? "7bit" : "8bit"));
   }
   static bool long_lines(std::string_view content) {
     for (std::size_t at = 0; at < content.size();) {
@@ -192,18 +235,22 @@ class BodyWriter {
   template <typename Inner>
   void nest(const std::string& mark, Inner inner) {
     text_.append("--").append(mark).append("\n");
-    // Content lines are known only after the inside is made, which may itself have begun new pieces.
+    // Content lines are known only after the inside is made, which may itself have begun new
+    // pieces.
     const std::size_t piece = pieces_.size();
     const std::size_t at = text_.size();
     const std::string content = inner() + "\n";
     (piece == pieces_.size() ? text_ : pieces_[piece].text).insert(at, content);
     if (text_.empty() || text_.back() != '\n') text_.push_back('\n');
   }
-  void document(const std::string& mark, DocumentIndex index, std::string_view disposition, std::string_view extra) {
+  void document(const std::string& mark, DocumentIndex index, std::string_view disposition,
+                std::string_view extra) {
     const Document& document = documents_[static_cast<std::size_t>(index)];
-    text_.append(fmt::format("--{}\nContent-Type: {}; name=\"{}\"\nContent-Disposition: {}; filename=\"{}\"\n{}"
-                             "Content-Transfer-Encoding: base64\n\n", mark, document_media_type(document.kind),
-                             document.name, disposition, document.name, extra));
+    text_.append(fmt::format(
+        "--{}\nContent-Type: {}; name=\"{}\"\nContent-Disposition: {}; filename=\"{}\"\n{}"
+        "Content-Transfer-Encoding: base64\n\n",
+        mark, document_media_type(document.kind), document.name, disposition, document.name,
+        extra));
     pieces_.push_back({std::move(text_), index, draft_.columns});
     text_.clear();
   }
@@ -222,7 +269,8 @@ class BodyWriter {
 
 }  // namespace
 
-std::string new_message_id(Random& random, Client client, std::string_view domain, std::int64_t date) {
+std::string new_message_id(Random& random, Client client, std::string_view domain,
+                           std::int64_t date) {
   std::string token;
   switch (client) {
     case Client::kWeb:
@@ -234,36 +282,45 @@ std::string new_message_id(Random& random, Client client, std::string_view domai
     case Client::kApple:
     case Client::kThunderbird:
       random.append_letters(32, kHexLetters, token);
-      return fmt::format("<{}-{}-{}-{}-{}@{}>", token.substr(0, 8), token.substr(8, 4), token.substr(12, 4),
-                         token.substr(16, 4), token.substr(20), domain);
+      return fmt::format("<{}-{}-{}-{}-{}@{}>", token.substr(0, 8), token.substr(8, 4),
+                         token.substr(12, 4), token.substr(16, 4), token.substr(20), domain);
     default:
       random.append_letters(8, kUpperHexLetters, token);
       return fmt::format("<{}.{}@{}>", date, token, domain);
   }
 }
 
-std::string letter_text(Random& random, const Prose& prose, const Topic& topic, const People& people,
-                        const Person& from, const Person& to, std::size_t bytes, std::string_view attribution,
+std::string letter_text(Random& random, const Prose& prose, const Topic& topic,
+                        const People& people, const Person& from, const Person& to,
+                        std::size_t bytes, std::string_view attribution,
                         std::string_view answered) {
-  if (answered.size() > kQuotedBytesMax) answered = answered.substr(0, answered.rfind('\n', kQuotedBytesMax) + 1);
+  if (answered.size() > kQuotedBytesMax)
+    answered = answered.substr(0, answered.rfind('\n', kQuotedBytesMax) + 1);
   const bool below = from.client == Client::kThunderbird || from.client == Client::kMutt;
   std::string text;
-  if (below && !answered.empty()) text.append(attribution).append("\n").append(quoted(answered)).append("\n");
+  if (below && !answered.empty())
+    text.append(attribution).append("\n").append(quoted(answered)).append("\n");
   const std::string first_name = to.name.substr(0, to.name.find(' '));
-  if (random.chance(650)) text.append(random.chance(500) ? "Hi " : "Hello ").append(first_name).append(",\n\n");
+  if (random.chance(650))
+    text.append(random.chance(500) ? "Hi " : "Hello ").append(first_name).append(",\n\n");
   // Outlook and phones leave paragraphs on one line; quoted-printable breaks them.
   const bool filled = from.client != Client::kOutlook && from.client != Client::kApple;
   text.append(prose.paragraphs(random, topic, bytes, filled ? 72 : 0));
   constexpr std::array kClosings = {"Best regards,\n", "Thanks,\n", "Cheers,\n", "Kind regards,\n"};
   if (random.chance(600)) {
-    text.append(random.pick(kClosings)).append(from.name.substr(0, from.name.find(' '))).append("\n\n");
+    text.append(random.pick(kClosings))
+        .append(from.name.substr(0, from.name.find(' ')))
+        .append("\n\n");
   }
   text.append(from.signature);
   if (random.chance(700)) text.append(people.company_of(from).disclaimer);
   if (!below && !answered.empty()) {
     text.append("\n");
     if (from.client == Client::kOutlook) {
-      text.append("-----Original Message-----\n").append(attribution).append("\n\n").append(answered);
+      text.append("-----Original Message-----\n")
+          .append(attribution)
+          .append("\n\n")
+          .append(answered);
     } else {
       text.append(attribution).append("\n\n").append(quoted(answered));
     }
@@ -272,7 +329,8 @@ std::string letter_text(Random& random, const Prose& prose, const Topic& topic, 
   return text;
 }
 
-Message compose(Random& random, const People& people, const Draft& draft, const std::vector<Document>& documents) {
+Message compose(Random& random, const People& people, const Draft& draft,
+                const std::vector<Document>& documents) {
   const Person& from = people.person(draft.from);
   Message message;
   message.envelope_from = from.address;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Makes a Message out of what somebody wants to say: text, HTML alternative, pictures, attachments, and the
-/// header lines of the program it was written with.
+/// Makes a Message out of what somebody wants to say: text, HTML alternative, pictures,
+/// attachments, and the header lines of the program it was written with.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +30,16 @@ struct Draft {
   std::string message_id;
 };
 
-std::string new_message_id(Random& random, Client client, std::string_view domain, std::int64_t date);
+std::string new_message_id(Random& random, Client client, std::string_view domain,
+                           std::int64_t date);
 
-/// Greeting, new text of about `bytes`, signature; then, or before, `answered` quoted as the client does.
-std::string letter_text(Random& random, const Prose& prose, const Topic& topic, const People& people,
-                        const Person& from, const Person& to, std::size_t bytes, std::string_view attribution,
-                        std::string_view answered);
+/// Greeting, new text of about `bytes`, signature; then, or before, `answered` quoted as the client
+/// does.
+std::string letter_text(Random& random, const Prose& prose, const Topic& topic,
+                        const People& people, const Person& from, const Person& to,
+                        std::size_t bytes, std::string_view attribution, std::string_view answered);
 
-Message compose(Random& random, const People& people, const Draft& draft, const std::vector<Document>& documents);
+Message compose(Random& random, const People& people, const Draft& draft,
+                const std::vector<Document>& documents);
 
 }  // namespace mailgen

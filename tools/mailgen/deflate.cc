@@ -38,7 +38,8 @@ std::uint32_t load32(const char* from) {
   return value;
 }
 
-// Huffman code lengths of at most 15 bits: when a length comes out greater, flatter counts are tried.
+// Huffman code lengths of at most 15 bits: when a length comes out greater, flatter counts are
+// tried.
 std::string huffman_lengths(std::vector<std::uint32_t> counts) {
   const std::size_t symbols = counts.size();
   for (;;) {
@@ -112,9 +113,11 @@ void Deflater::assign(const std::string& lengths, Code* codes) {
   for (unsigned length = 1; length <= 15; ++length, next <<= 1U) {
     for (std::size_t symbol = 0; symbol < lengths.size(); ++symbol) {
       if (lengths[symbol] != static_cast<char>(length)) continue;
-      // Deflate packs bits from the low end but wants a code's first bit first: so codes are mirrored.
+      // Deflate packs bits from the low end but wants a code's first bit first: so codes are
+      // mirrored.
       unsigned mirrored = 0;
-      for (unsigned bit = 0; bit < length; ++bit) mirrored |= ((next >> bit) & 1U) << (length - 1 - bit);
+      for (unsigned bit = 0; bit < length; ++bit)
+        mirrored |= ((next >> bit) & 1U) << (length - 1 - bit);
       codes[symbol] = {static_cast<std::uint16_t>(mirrored), static_cast<std::uint8_t>(length)};
       ++next;
     }

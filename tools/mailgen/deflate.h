@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Real, small deflate (RFC 1951), so that the texts inside generated documents really inflate.
 ///
-/// One dynamic block with one Huffman code for all texts (built once from a sample), greedy matches from
-/// a hash of four bytes. About as good as zlib's level 1. Also the CRC-32 that zip and PNG want.
+/// One dynamic block with one Huffman code for all texts (built once from a sample), greedy matches
+/// from a hash of four bytes. About as good as zlib's level 1. Also the CRC-32 that zip and PNG
+/// want.
 #pragma once
 
 #include <array>

@@ -11,16 +11,18 @@ namespace {
 struct KindFacts {
   std::string_view extension;
   std::string_view media_type;
-  std::uint64_t least_bytes;  // smaller ones of this kind are not made
+  std::uint64_t least_bytes;   // smaller ones of this kind are not made
   std::uint32_t small_weight;  // below 64 KiB
   std::uint32_t large_weight;
 };
 
 // Weights are of files, not bytes. Office and PDF together are 30 to 50 % of corporate mail volume.
 constexpr std::array<KindFacts, kDocumentKinds> kFacts = {{
-    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", 12'000, 18, 12},
+    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", 12'000, 18,
+     12},
     {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 9'000, 12, 6},
-    {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", 60'000, 0, 12},
+    {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", 60'000, 0,
+     12},
     {"pdf", "application/pdf", 10'000, 24, 26},
     {"jpg", "image/jpeg", 5'000, 16, 26},
     {"png", "image/png", 1'024, 22, 12},
@@ -55,7 +57,8 @@ DocumentMaker::DocumentMaker(std::uint64_t seed, const Prose& prose)
     : seed_(seed), prose_(prose), deflater_([&] {
         Random random(seed, kDocumentStream);
         std::string sample = prose.paragraphs(random, prose.topic(random), 20'000, 0);
-        for (int repeat = 0; repeat < 40; ++repeat) sample += "<w:rPr val=\"\"/></w:t></w:r>BT Tj ET";
+        for (int repeat = 0; repeat < 40; ++repeat)
+          sample += "<w:rPr val=\"\"/></w:t></w:r>BT Tj ET";
         return sample;
       }()) {}
 
@@ -75,8 +78,8 @@ std::string DocumentMaker::markup(const Document& document, std::size_t deflated
   const Topic topic = prose_.topic(topic_random);
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\r\n<body>\r\n";
   std::string sentences;
-  // A text of this prose and these tags deflates to two fifths of its size; a little less is asked for,
-  // because a file has to have its size to the byte and what is missing is filled up.
+  // A text of this prose and these tags deflates to two fifths of its size; a little less is asked
+  // for, because a file has to have its size to the byte and what is missing is filled up.
   const std::size_t plain_bytes = deflated_bytes * 9 / 4;
   for (std::uint64_t number = 0; text.size() < plain_bytes; ++number) {
     Random random = edited_part(document, number);
@@ -96,8 +99,9 @@ void DocumentMaker::make_table(const Document& document) {
   made_.append("date;article;name;count;price;status\r\n");
   for (std::uint64_t row = 0; made_.size() < document.bytes; ++row) {
     Random cells = edited_part(document, row + 1);
-    fmt::format_to(std::back_inserter(made_), "2025-{:02}-{:02};{}-{:05};item {};{};{}.{:02};{}\r\n",
-                   1 + row / 40 % 12, 1 + row % 28, document.id % 90 + 10, cells.below(4'000),
+    fmt::format_to(std::back_inserter(made_),
+                   "2025-{:02}-{:02};{}-{:05};item {};{};{}.{:02};{}\r\n", 1 + row / 40 % 12,
+                   1 + row % 28, document.id % 90 + 10, cells.below(4'000),
                    names[cells.below(names.size())], cells.between(1, 60), cells.below(900),
                    cells.below(100), cells.chance(800) ? "delivered" : "open");
   }
@@ -115,13 +119,16 @@ void DocumentMaker::make_text(const Document& document) {
 void DocumentMaker::make_calendar(const Document& document) {
   Random topic_random = part(document, 0);
   const Topic topic = prose_.topic(topic_random);
-  made_.append("BEGIN:VCALENDAR\r\nPRODID:-//Example//Calendar 4.2//EN\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\n");
+  made_.append(
+      "BEGIN:VCALENDAR\r\nPRODID:-//Example//Calendar "
+      "4.2//EN\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\n");
   for (std::uint64_t event = 1; made_.size() < document.bytes; ++event) {
     Random random = edited_part(document, event);
     const std::uint32_t day = random.between(1, 28);
-    fmt::format_to(std::back_inserter(made_),
-                   "BEGIN:VEVENT\r\nDTSTART:202603{:02}T{:02}0000Z\r\nDTEND:202603{:02}T{:02}0000Z\r\nUID:", day,
-                   random.between(8, 12), day, random.between(13, 18));
+    fmt::format_to(
+        std::back_inserter(made_),
+        "BEGIN:VEVENT\r\nDTSTART:202603{:02}T{:02}0000Z\r\nDTEND:202603{:02}T{:02}0000Z\r\nUID:",
+        day, random.between(8, 12), day, random.between(13, 18));
     random.append_letters(32, kUpperHexLetters, made_);
     made_.append("\r\nSUMMARY:").append(prose_.title(random, topic)).append("\r\nDESCRIPTION:");
     prose_.sentence(random, topic, made_);
@@ -140,13 +147,27 @@ const std::string& DocumentMaker::bytes(const Document& document) {
   made_.clear();
   Random random = part(document, 0);
   switch (document.kind) {
-    case DocumentKind::kPdf: make_pdf(document); break;
-    case DocumentKind::kJpeg: append_jpeg(random, document.bytes, made_); break;
-    case DocumentKind::kPng: append_png(random, document.bytes, made_); break;
-    case DocumentKind::kCsv: make_table(document); break;
-    case DocumentKind::kText: make_text(document); break;
-    case DocumentKind::kCalendar: make_calendar(document); break;
-    default: make_office_file(document); break;
+    case DocumentKind::kPdf:
+      make_pdf(document);
+      break;
+    case DocumentKind::kJpeg:
+      append_jpeg(random, document.bytes, made_);
+      break;
+    case DocumentKind::kPng:
+      append_png(random, document.bytes, made_);
+      break;
+    case DocumentKind::kCsv:
+      make_table(document);
+      break;
+    case DocumentKind::kText:
+      make_text(document);
+      break;
+    case DocumentKind::kCalendar:
+      make_calendar(document);
+      break;
+    default:
+      make_office_file(document);
+      break;
   }
   // Only texts come out longer, and they may end anywhere.
   made_.resize(document.bytes, ' ');

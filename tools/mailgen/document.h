@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Attached files. A Document says what a file is; its bytes are made from the seed when they are needed
-/// and have exactly the size that the Document says, so that messages can be sized without them.
+/// Attached files. A Document says what a file is; its bytes are made from the seed when they are
+/// needed and have exactly the size that the Document says, so that messages can be sized without
+/// them.
 #pragma once
 
 #include <array>
@@ -17,7 +18,16 @@
 namespace mailgen {
 
 enum class DocumentKind : std::uint8_t {
-  kWord, kSheet, kSlides, kPdf, kJpeg, kPng, kZip, kCsv, kText, kCalendar
+  kWord,
+  kSheet,
+  kSlides,
+  kPdf,
+  kJpeg,
+  kPng,
+  kZip,
+  kCsv,
+  kText,
+  kCalendar
 };
 inline constexpr std::size_t kDocumentKinds = 10;
 
@@ -29,9 +39,9 @@ struct Document {
   std::uint64_t bytes = 0;
   std::uint64_t house = 0;  ///< fonts and styles are those of the house
   std::string name;
-  bool revised = false;      ///< whether there is a next revision
-  bool seen = false;         ///< whether it has been in some message
-  Wrapping first_wrapping;   ///< as it was in that message
+  bool revised = false;     ///< whether there is a next revision
+  bool seen = false;        ///< whether it has been in some message
+  Wrapping first_wrapping;  ///< as it was in that message
 };
 
 std::string_view document_extension(DocumentKind kind);
@@ -39,8 +49,8 @@ std::string_view document_media_type(DocumentKind kind);
 /// A kind that is usual at this size.
 DocumentKind document_kind_for(Random& random, std::uint64_t bytes);
 
-/// Makes the bytes. Not thread-safe: it keeps the last few documents, because a message often goes to
-/// several mailboxes. Keeps a reference to the prose.
+/// Makes the bytes. Not thread-safe: it keeps the last few documents, because a message often goes
+/// to several mailboxes. Keeps a reference to the prose.
 class DocumentMaker {
  public:
   DocumentMaker(std::uint64_t seed, const Prose& prose);

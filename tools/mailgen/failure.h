@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How mailgen gives up: one line on standard error, and an exit code. Nothing is cleaned up; a store that was
-/// cut short is told by its state file.
+/// How mailgen gives up: one line on standard error, and an exit code. Nothing is cleaned up; a
+/// store that was cut short is told by its state file.
 #pragma once
 
 #include <string_view>

@@ -17,15 +17,22 @@ std::size_t mailbox_count(std::uint64_t bytes) {
   return count;
 }
 
-// No letter, all its copies together, takes more than a fiftieth of the store: sizes and shares stay near
-// their aims in small stores, at the price of the heavy tail there.
-std::uint64_t letter_bytes_max(std::uint64_t bytes) { return std::max<std::uint64_t>(bytes / 50, 16'000); }
+// No letter, all its copies together, takes more than a fiftieth of the store (a twenty-fifth of a
+// small one): shares stay near their aims in small stores, at the price of the heavy tail there.
+std::uint64_t letter_bytes_max(std::uint64_t bytes) {
+  return std::max<std::uint64_t>(
+      {bytes / 50, std::min<std::uint64_t>(bytes / 25, 400'000), 16'000});
+}
 
 }  // namespace
 
 History::History(const Plan& plan)
-    : plan_(plan), vocabulary_(plan.seed), prose_(vocabulary_), people_(plan.seed, prose_, mailbox_count(plan.bytes)),
-      traffic_(plan.seed, people_, prose_, ledger_), maker_(plan.seed, prose_),
+    : plan_(plan),
+      vocabulary_(plan.seed),
+      prose_(vocabulary_),
+      people_(plan.seed, prose_, mailbox_count(plan.bytes)),
+      traffic_(plan.seed, people_, prose_, ledger_),
+      maker_(plan.seed, prose_),
       mailboxes_(make_mailboxes(plan.seed, people_, prose_)) {}
 
 std::int64_t History::now() const { return kStoreDate + day_ * kDaySeconds; }
@@ -34,22 +41,28 @@ void History::begin(Store* store) {
   if (store != nullptr) store->create(mailboxes_);
   while (ledger_.bytes() < plan_.bytes) {
     const std::uint64_t left = plan_.bytes - ledger_.bytes();
-    // Age falls with the square of what is missing (20 fraction bits): most of the mail is of the last year.
+    // Age falls with the square of what is missing (20 fraction bits): most of the mail is of the
+    // last year.
     constexpr std::uint64_t kShiftable = std::uint64_t{1} << 40U;
-    const std::uint64_t missing = plan_.bytes < kShiftable ? (left << 20U) / plan_.bytes : left / (plan_.bytes >> 20U);
-    const auto age = static_cast<std::int64_t>((((missing * missing) >> 20U) * kHistorySeconds) >> 20U);
-    deliver(kStoreDate - age, std::min(letter_bytes_max(plan_.bytes), std::max<std::uint64_t>(left, 12'000)), store);
+    const std::uint64_t missing =
+        plan_.bytes < kShiftable ? (left << 20U) / plan_.bytes : left / (plan_.bytes >> 20U);
+    const auto age =
+        static_cast<std::int64_t>((((missing * missing) >> 20U) * kHistorySeconds) >> 20U);
+    deliver(kStoreDate - age,
+            std::min(letter_bytes_max(plan_.bytes), std::max<std::uint64_t>(left, 12'000)), store);
   }
   close_day(store);
 }
 
 void History::live(std::uint32_t days, Store* store) {
   for (; days > 0; --days) {
-    const std::uint64_t before = plan_.bytes + plan_.bytes / 10'000 * plan_.daily_basis_points * day_;
+    const std::uint64_t before =
+        plan_.bytes + plan_.bytes / 10'000 * plan_.daily_basis_points * day_;
     const std::uint64_t today = plan_.bytes / 10'000 * plan_.daily_basis_points;
     while (ledger_.bytes() < before + today) {
       const std::uint64_t done = ledger_.bytes() > before ? ledger_.bytes() - before : 0;
-      const std::int64_t date = now() + static_cast<std::int64_t>(done * (kDaySeconds - 3600) / (today + 1));
+      const std::int64_t date =
+          now() + static_cast<std::int64_t>(done * (kDaySeconds - 3600) / (today + 1));
       deliver(date, letter_bytes_max(plan_.bytes), store);
     }
     ++day_;
@@ -94,8 +107,8 @@ void History::deliver(std::int64_t date, std::uint64_t bytes_max, Store* store) 
     folder.changed = true;
     if (store == nullptr) continue;
     const Item& item = folder.items.back();
-    render_copy(letter.message, copy.delivery, store->extra_header(item), copy.sent, copy.crlf, traffic_.documents(),
-                maker_, rendered_);
+    render_copy(letter.message, copy.delivery, store->extra_header(item), copy.sent, copy.crlf,
+                traffic_.documents(), maker_, rendered_);
     store->deliver({mailbox, folder, item}, letter.message.envelope_from, rendered_);
   }
 }
@@ -113,13 +126,15 @@ void History::keep_house(Store* store) {
   }
 }
 
-void History::visit(Random& random, Mailbox& mailbox, FolderIndex folder_index, std::size_t item_index, Store* store) {
+void History::visit(Random& random, Mailbox& mailbox, FolderIndex folder_index,
+                    std::size_t item_index, Store* store) {
   Folder& folder = mailbox.folders[folder_index];
   Item& item = folder.items[item_index];
   const bool final_place = folder_index == kTrash || folder_index == kArchive;
   const std::uint32_t fate = random.below(10'000);
   if (item.gone) return;
-  // Of 10,000 messages 40 are deleted a day, half of them by way of Trash, which is emptied of a tenth.
+  // Of 10,000 messages 40 are deleted a day, half of them by way of Trash, which is emptied of a
+  // tenth.
   if (!item.fresh && fate < (folder_index == kTrash ? 1'000U : 20U)) {
     item.gone = folder.changed = folder.rewritten = true;
     ++ledger_.removed;
@@ -146,7 +161,8 @@ void History::visit(Random& random, Mailbox& mailbox, FolderIndex folder_index, 
   }
 }
 
-void History::move_item(Random& random, Mailbox& mailbox, Folder& from, Item& item, Folder& to, Store* store) {
+void History::move_item(Random& random, Mailbox& mailbox, Folder& from, Item& item, Folder& to,
+                        Store* store) {
   Item moved = item;
   moved.named = now() - kDaySeconds / 2 + random.below(3600);
   moved.micros = random.below(1'000'000);

@@ -2,11 +2,11 @@
 /// A store's life: four years of mail up to kStoreDate, then one day after another.
 ///
 ///     History history(plan);
-///     history.begin(&store);                      // a new store; or begin(nullptr), then live() up to its day
-///     history.live(7, &store);                    // and seven days on
+///     history.begin(&store);                      // a new store; or begin(nullptr), then live()
+///     up to its day history.live(7, &store);                    // and seven days on
 ///
-/// With no store it only keeps count: that is how an existing store is continued without reading it. The same
-/// plan and days give the same store, in whatever steps. Not thread-safe.
+/// With no store it only keeps count: that is how an existing store is continued without reading
+/// it. The same plan and days give the same store, in whatever steps. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace mailgen {
 
 struct Plan {
   std::uint64_t seed = 1;
-  std::uint64_t bytes = 0;  ///< of the new store
+  std::uint64_t bytes = 0;                 ///< of the new store
   std::uint32_t daily_basis_points = 150;  ///< new mail a day, in 1/10,000 of `bytes`
 };
 
@@ -44,8 +44,10 @@ class History {
   void deliver(std::int64_t date, std::uint64_t bytes_max, Store* store);
   Item new_item(Random& random, std::int64_t date, const Copy& copy, Folder& folder) const;
   void keep_house(Store* store);
-  void visit(Random& random, Mailbox& mailbox, FolderIndex folder_index, std::size_t item_index, Store* store);
-  void move_item(Random& random, Mailbox& mailbox, Folder& from, Item& item, Folder& to, Store* store);
+  void visit(Random& random, Mailbox& mailbox, FolderIndex folder_index, std::size_t item_index,
+             Store* store);
+  void move_item(Random& random, Mailbox& mailbox, Folder& from, Item& item, Folder& to,
+                 Store* store);
   void close_day(Store* store);
   std::int64_t now() const;
 

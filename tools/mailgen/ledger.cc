@@ -41,7 +41,8 @@ void Ledger::note_copy(const Message& message, bool crlf, CopySize size, std::ui
   }
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> Ledger::rows(std::int64_t mailboxes, std::uint32_t day) const {
+std::vector<std::pair<std::string, std::uint64_t>> Ledger::rows(std::int64_t mailboxes,
+                                                                std::uint32_t day) const {
   std::vector<std::pair<std::string, std::uint64_t>> rows = {
       {"day", day},
       {"mailboxes", static_cast<std::uint64_t>(mailboxes)},
@@ -69,14 +70,19 @@ std::vector<std::pair<std::string, std::uint64_t>> Ledger::rows(std::int64_t mai
   auto sizes = sizes_;
   std::sort(sizes.begin(), sizes.end());
   for (const std::size_t percent : {10U, 25U, 50U, 75U, 90U, 95U, 99U}) {
-    rows.emplace_back(fmt::format("size_p{}", percent), sizes.empty() ? 0 : sizes[(sizes.size() - 1) * percent / 100]);
+    rows.emplace_back(fmt::format("size_p{}", percent),
+                      sizes.empty() ? 0 : sizes[(sizes.size() - 1) * percent / 100]);
   }
   rows.emplace_back("size_mean", bytes_ / std::max<std::uint64_t>(1, sizes.size()));
   for (std::size_t kind = 0; kind < kDocumentKinds; ++kind) {
-    rows.emplace_back(fmt::format("bytes_of_{}", document_extension(static_cast<DocumentKind>(kind))), kinds_[kind]);
+    rows.emplace_back(
+        fmt::format("bytes_of_{}", document_extension(static_cast<DocumentKind>(kind))),
+        kinds_[kind]);
   }
   for (const auto& [wrapping, bytes] : wrappings_) {
-    rows.emplace_back(fmt::format("bytes_in_{}_columns_{}", wrapping.first, wrapping.second ? "crlf" : "lf"), bytes);
+    rows.emplace_back(
+        fmt::format("bytes_in_{}_columns_{}", wrapping.first, wrapping.second ? "crlf" : "lf"),
+        bytes);
   }
   return rows;
 }
@@ -84,7 +90,8 @@ std::vector<std::pair<std::string, std::uint64_t>> Ledger::rows(std::int64_t mai
 std::string Ledger::json(std::int64_t mailboxes, std::uint32_t day) const {
   std::string out = "{";
   for (const auto& [name, value] : rows(mailboxes, day)) {
-    fmt::format_to(std::back_inserter(out), "{}\n  \"{}\": {}", out.size() > 1 ? "," : "", name, value);
+    fmt::format_to(std::back_inserter(out), "{}\n  \"{}\": {}", out.size() > 1 ? "," : "", name,
+                   value);
   }
   return out + "\n}\n";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Counts of what was made. They are printed, and they steer: the next letter gets an attachment, a copy or
-/// another wrapping when its kind is behind its share.
+/// Counts of what was made. They are printed, and they steer: the next letter gets an attachment, a
+/// copy or another wrapping when its kind is behind its share.
 #pragma once
 
 #include <array>
@@ -45,19 +45,20 @@ class Ledger {
   static std::uint64_t permille(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : part * 1000 / whole;
   }
-  std::vector<std::pair<std::string, std::uint64_t>> rows(std::int64_t mailboxes, std::uint32_t day) const;
+  std::vector<std::pair<std::string, std::uint64_t>> rows(std::int64_t mailboxes,
+                                                          std::uint32_t day) const;
 
   std::uint64_t letters_ = 0;
-  std::uint64_t letters_shared_ = 0;      // in more than one folder
+  std::uint64_t letters_shared_ = 0;  // in more than one folder
   std::uint64_t letters_attaching_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t header_bytes_ = 0;
   std::uint64_t crlf_copies_ = 0;
   std::uint64_t attachments_ = 0;
-  std::uint64_t encoded_ = 0;             // attachment bytes in base64
+  std::uint64_t encoded_ = 0;  // attachment bytes in base64
   std::uint64_t decoded_ = 0;
   std::uint64_t repeats_ = 0;
-  std::uint64_t repeated_ = 0;            // decoded bytes, as the next three
+  std::uint64_t repeated_ = 0;  // decoded bytes, as the next three
   std::uint64_t rewrapped_ = 0;
   std::uint64_t revised_ = 0;
   std::array<std::uint64_t, kDocumentKinds> kinds_{};

@@ -17,13 +17,15 @@ std::vector<Mailbox> make_mailboxes(std::uint64_t seed, const People& people, co
     const std::string list = fmt::format("Lists.{}", prose.name(random));
     const std::string project = fmt::format("Projects.{}", prose.name(random));
     // The last is "Entwuerfe" with an umlaut in modified UTF-7, a folder that stays empty.
-    for (const std::string& name : {std::string(), std::string("Sent"), std::string("Drafts"), std::string("Trash"),
-                                    std::string("Junk"), std::string("Archive"), std::string("Archive.2024"),
-                                    std::string("Archive.2025"), list, std::string("Projects"), project,
-                                    std::string("Entw&APw-rfe")}) {
+    for (const std::string& name :
+         {std::string(), std::string("Sent"), std::string("Drafts"), std::string("Trash"),
+          std::string("Junk"), std::string("Archive"), std::string("Archive.2024"),
+          std::string("Archive.2025"), list, std::string("Projects"), project,
+          std::string("Entw&APw-rfe")}) {
       Folder folder;
       folder.name = name;
-      folder.uid_validity = static_cast<std::uint32_t>(kStoreDate - 1'500 * kDaySeconds) + random.below(500'000'000U / 10);
+      folder.uid_validity = static_cast<std::uint32_t>(kStoreDate - 1'500 * kDaySeconds) +
+                            random.below(500'000'000U / 10);
       random.append_letters(32, kHexLetters, folder.guid);
       mailbox.folders.push_back(std::move(folder));
     }

@@ -11,7 +11,13 @@
 namespace mailgen {
 
 enum Flag : std::uint16_t {
-  kSeen = 1, kAnswered = 2, kFlagged = 4, kDeleted = 8, kLabel = 16, kWork = 32, kNonJunk = 64
+  kSeen = 1,
+  kAnswered = 2,
+  kFlagged = 4,
+  kDeleted = 8,
+  kLabel = 16,
+  kWork = 32,
+  kNonJunk = 64
 };
 /// The names of the last three, in the order of their letters a, b, c in Maildir names.
 inline constexpr const char* kKeywords[] = {"$Label1", "Work", "NonJunk"};
@@ -31,7 +37,18 @@ struct Item {
 
 /// Every mailbox has the same folders at the same places; some stay empty, as they do.
 enum FolderIndex : std::uint32_t {
-  kInbox, kSent, kDrafts, kTrash, kJunk, kArchive, kOldArchive, kNewArchive, kList, kProjects, kProject, kForeign
+  kInbox,
+  kSent,
+  kDrafts,
+  kTrash,
+  kJunk,
+  kArchive,
+  kOldArchive,
+  kNewArchive,
+  kList,
+  kProjects,
+  kProject,
+  kForeign
 };
 
 struct Folder {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Maildir++ as Dovecot keeps it: DIR/<domain>/<user>/{cur,new,tmp}, subfolders with a dot before their names.
+// Maildir++ as Dovecot keeps it: DIR/<domain>/<user>/{cur,new,tmp}, subfolders with a dot before
+// their names.
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -14,16 +15,17 @@ namespace {
 
 // The part of a name that never changes and that dovecot-uidlist knows the message by.
 std::string base_name(const Mailbox& mailbox, const Item& item) {
-  return fmt::format("{}.M{}P{}.store.{},S={},W={}", item.named, item.micros, item.process, mailbox.domain,
-                     item.stored_bytes, item.wire_bytes);
+  return fmt::format("{}.M{}P{}.store.{},S={},W={}", item.named, item.micros, item.process,
+                     mailbox.domain, item.stored_bytes, item.wire_bytes);
 }
 
 std::string file_name(const Mailbox& mailbox, const Item& item) {
   if (item.fresh) return "new/" + base_name(mailbox, item);
   std::string name = fmt::format("cur/{}:2,", base_name(mailbox, item));
   // Letters come in ASCII order, keywords after flags.
-  constexpr std::pair<Flag, char> kLetters[] = {{kFlagged, 'F'}, {kAnswered, 'R'}, {kSeen, 'S'}, {kDeleted, 'T'},
-                                                {kLabel, 'a'},   {kWork, 'b'},     {kNonJunk, 'c'}};
+  constexpr std::pair<Flag, char> kLetters[] = {{kFlagged, 'F'}, {kAnswered, 'R'}, {kSeen, 'S'},
+                                                {kDeleted, 'T'}, {kLabel, 'a'},    {kWork, 'b'},
+                                                {kNonJunk, 'c'}};
   for (const auto& [flag, letter] : kLetters) {
     if ((item.flags & flag) != 0) name.push_back(letter);
   }
@@ -37,7 +39,8 @@ class MaildirStore final : public Store {
   void create(const std::vector<Mailbox>& mailboxes) override {
     for (const Mailbox& mailbox : mailboxes) {
       for (const Folder& folder : mailbox.folders) {
-        for (const char* part : {"cur", "new", "tmp"}) make_directories(path(mailbox, folder, part));
+        for (const char* part : {"cur", "new", "tmp"})
+          make_directories(path(mailbox, folder, part));
         if (!folder.name.empty()) write_file(path(mailbox, folder, "maildirfolder"), "", O_TRUNC);
       }
     }
@@ -72,8 +75,9 @@ class MaildirStore final : public Store {
 
  private:
   std::string path(const Mailbox& mailbox, const Folder& folder, std::string_view file) const {
-    return fmt::format("{}/{}/{}/{}{}{}{}", root_, mailbox.domain, mailbox.user, folder.name.empty() ? "" : ".",
-                       folder.name, folder.name.empty() ? "" : "/", file);
+    return fmt::format("{}/{}/{}/{}{}{}{}", root_, mailbox.domain, mailbox.user,
+                       folder.name.empty() ? "" : ".", folder.name, folder.name.empty() ? "" : "/",
+                       file);
   }
   std::string path(const Place& place) const {
     return path(place.mailbox, place.folder, file_name(place.mailbox, place.item));
@@ -91,8 +95,10 @@ class MaildirStore final : public Store {
   }
 
   void close_folder(const Mailbox& mailbox, const Folder& folder, std::int64_t date) const {
-    // The header's N is the next UID at the last full rewrite, not now: lines after it are appended.
-    std::string list = fmt::format("3 V{} N{} G{}\n", folder.uid_validity, folder.listed_uid, folder.guid);
+    // The header's N is the next UID at the last full rewrite, not now: lines after it are
+    // appended.
+    std::string list =
+        fmt::format("3 V{} N{} G{}\n", folder.uid_validity, folder.listed_uid, folder.guid);
     for (const Item& item : folder.items) {
       if (item.gone) continue;
       fmt::format_to(std::back_inserter(list), "{} :{}\n", item.uid, base_name(mailbox, item));
@@ -103,9 +109,11 @@ class MaildirStore final : public Store {
     for (std::size_t index = 0; index < std::size(kKeywords); ++index) {
       keywords += fmt::format("{} {}\n", index, kKeywords[index]);
     }
-    if (!folder.items.empty()) write_dated(path(mailbox, folder, "dovecot-keywords"), keywords, date);
+    if (!folder.items.empty())
+      write_dated(path(mailbox, folder, "dovecot-keywords"), keywords, date);
     if (!folder.name.empty()) set_file_date(path(mailbox, folder, "maildirfolder"), date, 0);
-    for (const char* part : {"cur", "new", "tmp", ""}) set_file_date(path(mailbox, folder, part), date, 0);
+    for (const char* part : {"cur", "new", "tmp", ""})
+      set_file_date(path(mailbox, folder, part), date, 0);
     // Making or changing folders touches what is above them.
     set_file_date(fmt::format("{}/{}/{}", root_, mailbox.domain, mailbox.user), date, 0);
     set_file_date(fmt::format("{}/{}", root_, mailbox.domain), date, 0);

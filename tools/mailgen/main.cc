@@ -19,11 +19,15 @@ namespace {
 
 constexpr const char* kExamples =
     "\nExamples:\n"
-    "  mailgen --seed 7 --size 200M --layout maildir --out /tmp/mail      a Maildir store of about 200 MB\n"
-    "  mailgen --evolve 1 --out /tmp/mail                                 the same store one day later\n"
-    "  mailgen --seed 7 --size 2G --layout mbox --out /tmp/boxes --stats  mbox files, and what is in them\n"
+    "  mailgen --seed 7 --size 200M --layout maildir --out /tmp/mail      a Maildir store of about "
+    "200 MB\n"
+    "  mailgen --evolve 1 --out /tmp/mail                                 the same store one day "
+    "later\n"
+    "  mailgen --seed 7 --size 2G --layout mbox --out /tmp/boxes --stats  mbox files, and what is "
+    "in them\n"
     "\nThe same seed, size and layout give the same bytes, names and dates on any machine.\n"
-    "Sizes take K, M or G (1000, not 1024). DIR.mailgen-state beside DIR keeps what --evolve needs.\n"
+    "Sizes take K, M or G (1000, not 1024). DIR.mailgen-state beside DIR keeps what --evolve "
+    "needs.\n"
     "Exit codes: 0 done; 2 wrong usage; 3 failed, the store may be partial.";
 
 struct Options {
@@ -40,7 +44,8 @@ struct Options {
 std::uint64_t parse_size(const std::string& text) {
   std::size_t used = 0;
   std::uint64_t value = 0;
-  while (used < text.size() && text[used] >= '0' && text[used] <= '9' && value < 1'000'000'000'000'000U) {
+  while (used < text.size() && text[used] >= '0' && text[used] <= '9' &&
+         value < 1'000'000'000'000'000U) {
     value = value * 10 + static_cast<std::uint64_t>(text[used++] - '0');
   }
   std::uint64_t unit = 1;
@@ -52,8 +57,10 @@ std::uint64_t parse_size(const std::string& text) {
     }
   }
   const std::uint64_t bytes = value * unit;
-  if (used == 0 || used != text.size()) stop(kExitUsage, fmt::format("--size '{}' is not a number with K, M or G", text));
-  if (bytes < 50'000 || value > 100'000'000'000'000U / unit) stop(kExitUsage, "--size must be from 50K to 100000G");
+  if (used == 0 || used != text.size())
+    stop(kExitUsage, fmt::format("--size '{}' is not a number with K, M or G", text));
+  if (bytes < 50'000 || value > 100'000'000'000'000U / unit)
+    stop(kExitUsage, "--size must be from 50K to 100000G");
   return bytes;
 }
 
@@ -66,13 +73,16 @@ State plan_new(const Options& options) {
     stop(kExitUsage, "a new store takes --seed, --size, --layout and --out; see --help");
   }
   std::error_code ignored;
-  if (std::filesystem::exists(options.out, ignored) && !std::filesystem::is_empty(options.out, ignored)) {
-    stop(kExitUsage, fmt::format("{} is not empty; name a new directory, or use --evolve N", options.out));
+  if (std::filesystem::exists(options.out, ignored) &&
+      !std::filesystem::is_empty(options.out, ignored)) {
+    stop(kExitUsage,
+         fmt::format("{} is not empty; name a new directory, or use --evolve N", options.out));
   }
   State state;
   state.plan.seed = *options.seed;
   state.plan.bytes = parse_size(*options.size);
-  if (options.rate) state.plan.daily_basis_points = static_cast<std::uint32_t>(*options.rate * 100 + 0.5);
+  if (options.rate)
+    state.plan.daily_basis_points = static_cast<std::uint32_t>(*options.rate * 100 + 0.5);
   state.layout = *options.layout;
   return state;
 }
@@ -80,14 +90,18 @@ State plan_new(const Options& options) {
 State plan_evolve(const Options& options) {
   const auto state = read_state(options.out);
   if (!state) {
-    stop(kExitUsage, fmt::format("--evolve: there is no {}; make the store first", state_path(options.out)));
+    stop(kExitUsage,
+         fmt::format("--evolve: there is no {}; make the store first", state_path(options.out)));
   }
   if (!std::filesystem::is_directory(options.out)) {
     stop(kExitUsage, fmt::format("--evolve: there is no directory {}", options.out));
   }
-  if (state->busy) stop(kExitFailed, fmt::format("{} was left half-made; remove it and make it again", options.out));
+  if (state->busy)
+    stop(kExitFailed,
+         fmt::format("{} was left half-made; remove it and make it again", options.out));
   const auto other = [&](const char* name) {
-    stop(kExitUsage, fmt::format("--{} is not what {} was made with; leave it out", name, options.out));
+    stop(kExitUsage,
+         fmt::format("--{} is not what {} was made with; leave it out", name, options.out));
   };
   if (options.seed && *options.seed != state->plan.seed) other("seed");
   if (options.size && parse_size(*options.size) != state->plan.bytes) other("size");
@@ -130,13 +144,17 @@ int main(int argc, char** argv) {
   CLI::App app("Makes a store of realistic mail, for tests and benchmarks.");
   app.footer(mailgen::kExamples);
   app.add_option("--seed", options.seed, "Number that everything follows from");
-  app.add_option("--size", options.size, "Bytes of all messages together, as 10M or 2G (hit within 5 % from 10M on)");
+  app.add_option("--size", options.size,
+                 "Bytes of all messages together, as 10M or 2G (hit within 5 % from 10M on)");
   app.add_option("--layout", options.layout, "maildir (Maildir++ as Dovecot keeps it) or mbox")
       ->check(CLI::IsMember({"maildir", "mbox"}));
-  app.add_option("--out", options.out, "Directory of the store; new or empty unless --evolve")->required();
-  app.add_option("--evolve", options.evolve, "Make the store in --out N days older: new mail, deletions, moves, flags")
+  app.add_option("--out", options.out, "Directory of the store; new or empty unless --evolve")
+      ->required();
+  app.add_option("--evolve", options.evolve,
+                 "Make the store in --out N days older: new mail, deletions, moves, flags")
       ->check(CLI::Range(1, 3650));
-  app.add_option("--rate", options.rate, "New mail a day, in percent of --size (default 1.5); kept for --evolve")
+  app.add_option("--rate", options.rate,
+                 "New mail a day, in percent of --size (default 1.5); kept for --evolve")
       ->check(CLI::Range(0.0, 100.0));
   app.add_flag("--stats", options.stats, "Print counts of everything that was delivered");
   app.add_flag("--json", options.json, "The same as JSON");

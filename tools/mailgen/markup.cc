@@ -14,12 +14,14 @@ void append_style_rules(Random& random, std::uint32_t rules, std::string& out) {
   constexpr auto kSelectors = std::to_array<std::string_view>(
       {"td", "p", "a", "table", "div", "h1", "h2", "img", "span", "a:hover", "td p", "body table"});
   constexpr auto kProperties = std::to_array<std::string_view>(
-      {"margin", "padding", "border", "line-height", "font-size", "width", "max-width", "padding-top", "padding-left",
-       "margin-bottom", "mso-line-height-rule", "border-radius"});
+      {"margin", "padding", "border", "line-height", "font-size", "width", "max-width",
+       "padding-top", "padding-left", "margin-bottom", "mso-line-height-rule", "border-radius"});
   for (std::uint32_t rule = 0; rule < rules; ++rule) {
-    fmt::format_to(std::back_inserter(out), "  .{}{} {{ ", random.pick(kSelectors), random.below(40));
+    fmt::format_to(std::back_inserter(out), "  .{}{} {{ ", random.pick(kSelectors),
+                   random.below(40));
     for (std::uint32_t left = random.between(1, 5); left > 0; --left) {
-      fmt::format_to(std::back_inserter(out), "{}: {}px !important; ", random.pick(kProperties), random.below(48));
+      fmt::format_to(std::back_inserter(out), "{}: {}px !important; ", random.pick(kProperties),
+                     random.below(48));
     }
     fmt::format_to(std::back_inserter(out), "color: #{:06x}; }}\n", random.below(1U << 24U));
   }
@@ -28,10 +30,17 @@ void append_style_rules(Random& random, std::uint32_t rules, std::string& out) {
 void append_escaped(std::string_view text, std::string& out) {
   for (const char byte : text) {
     switch (byte) {
-      case '<': out.append("&lt;"); break;
-      case '>': out.append("&gt;"); break;
-      case '&': out.append("&amp;"); break;
-      default: out.push_back(byte);
+      case '<':
+        out.append("&lt;");
+        break;
+      case '>':
+        out.append("&gt;");
+        break;
+      case '&':
+        out.append("&amp;");
+        break;
+      default:
+        out.push_back(byte);
     }
   }
 }
@@ -46,25 +55,30 @@ struct Dialect {
 const Dialect& dialect_of(Client client) {
   static const Dialect outlook = [] {
     std::string head =
-        "<html xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\">\n<head>\n"
+        "<html xmlns:v=\"urn:schemas-microsoft-com:vml\" "
+        "xmlns:o=\"urn:schemas-microsoft-com:office:office\">\n<head>\n"
         "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">\n<style><!--\n";
     Random random(7, kLookStream);
     append_style_rules(random, 16, head);
-    head.append("--></style>\n</head>\n<body lang=\"EN-US\" link=\"#0563C1\" vlink=\"#954F72\">\n<div class=\"WordSection1\">\n");
+    head.append(
+        "--></style>\n</head>\n<body lang=\"EN-US\" link=\"#0563C1\" vlink=\"#954F72\">\n<div "
+        "class=\"WordSection1\">\n");
     return Dialect{head, "<p class=\"MsoNormal\"><span style=\"font-size:11.0pt\">",
                    "<o:p></o:p></span></p>\n", "</div>\n</body>\n</html>\n"};
   }();
   static const Dialect web{"<div dir=\"ltr\">", "<div>", "<br></div>\n", "</div>\n"};
   static const Dialect apple{
-      "<html><head><meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\"></head><body "
-      "style=\"overflow-wrap: break-word; -webkit-nbsp-mode: space; line-break: after-white-space;\">",
+      "<html><head><meta http-equiv=\"content-type\" content=\"text/html; "
+      "charset=utf-8\"></head><body "
+      "style=\"overflow-wrap: break-word; -webkit-nbsp-mode: space; line-break: "
+      "after-white-space;\">",
       "<div>", "</div>", "</body></html>"};
   if (client == Client::kOutlook) return outlook;
   return client == Client::kApple ? apple : web;
 }
 
-void append_article(Random& issue, Random& reader, const Prose& prose, const Topic& topic, std::string_view host,
-                    std::string& out) {
+void append_article(Random& issue, Random& reader, const Prose& prose, const Topic& topic,
+                    std::string_view host, std::string& out) {
   const auto link = [&] {
     std::string token;
     reader.append_letters(44, kUrlLetters, token);
@@ -75,14 +89,19 @@ void append_article(Random& issue, Random& reader, const Prose& prose, const Top
     prose.sentence(issue, topic, text);
     text.push_back(' ');
   }
-  fmt::format_to(
-      std::back_inserter(out),
-      "<tr>\n  <td class=\"td{0}\" align=\"left\" valign=\"top\" style=\"padding:0 {0}px 12px;font-family:Arial,"
-      "Helvetica,sans-serif;font-size:14px\">\n    <a href=\"{1}\" target=\"_blank\"><img src=\"https://img.{2}/{3}.jpg\" "
-      "width=\"560\" border=\"0\" style=\"display:block\" alt=\"\"></a>\n    <h2 class=\"h2{0}\">{4}</h2>\n    <p "
-      "class=\"p{0}\" style=\"margin:0 0 10px;line-height:21px\">{5}</p>\n    <a class=\"a{0}\" href=\"{6}\" "
-      "target=\"_blank\" style=\"color:#0a58ca;text-decoration:underline\">Read more</a>\n  </td>\n</tr>\n",
-      issue.between(8, 24), link(), host, issue.below(1U << 30U), prose.title(issue, topic), text, link());
+  fmt::format_to(std::back_inserter(out),
+                 "<tr>\n  <td class=\"td{0}\" align=\"left\" valign=\"top\" style=\"padding:0 "
+                 "{0}px 12px;font-family:Arial,"
+                 "Helvetica,sans-serif;font-size:14px\">\n    <a href=\"{1}\" "
+                 "target=\"_blank\"><img src=\"https://img.{2}/{3}.jpg\" "
+                 "width=\"560\" border=\"0\" style=\"display:block\" alt=\"\"></a>\n    <h2 "
+                 "class=\"h2{0}\">{4}</h2>\n    <p "
+                 "class=\"p{0}\" style=\"margin:0 0 10px;line-height:21px\">{5}</p>\n    <a "
+                 "class=\"a{0}\" href=\"{6}\" "
+                 "target=\"_blank\" style=\"color:#0a58ca;text-decoration:underline\">Read "
+                 "more</a>\n  </td>\n</tr>\n",
+                 issue.between(8, 24), link(), host, issue.below(1U << 30U),
+                 prose.title(issue, topic), text, link());
 }
 
 }  // namespace
@@ -127,8 +146,10 @@ std::string html_of(Client client, std::string_view plain) {
     plain.remove_prefix(std::min(end + 1, plain.size()));
     const bool quoted = line.starts_with('>');
     if (quoted != quoting) {
-      html.append(quoted ? "<blockquote class=\"gmail_quote\" style=\"margin:0px 0px 0px 0.8ex;border-left:1px solid "
-                           "rgb(204,204,204);padding-left:1ex\">\n" : "</blockquote>\n");
+      html.append(quoted ? "<blockquote class=\"gmail_quote\" style=\"margin:0px 0px 0px "
+                           "0.8ex;border-left:1px solid "
+                           "rgb(204,204,204);padding-left:1ex\">\n"
+                         : "</blockquote>\n");
       quoting = quoted;
     }
     if (quoted) line.remove_prefix(std::min<std::size_t>(line.size(), 2));
@@ -140,15 +161,18 @@ std::string html_of(Client client, std::string_view plain) {
   return html.append(dialect.tail);
 }
 
-std::string newsletter_html(std::uint64_t seed, const Prose& prose, std::uint64_t design, std::uint64_t issue_number,
-                            Random& reader) {
+std::string newsletter_html(std::uint64_t seed, const Prose& prose, std::uint64_t design,
+                            std::uint64_t issue_number, Random& reader) {
   Random frame(seed, kTemplateStream, design);
   const std::string host = fmt::format("{}.example", prose.name(frame));
   std::string html =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+      "name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\">\n<style type=\"text/css\">\n";
   append_style_rules(frame, frame.between(10, 70), html);
-  html.append("</style>\n</head>\n<body bgcolor=\"#f4f4f4\">\n<table width=\"600\" cellpadding=\"0\" cellspacing=\"0\">\n");
+  html.append(
+      "</style>\n</head>\n<body bgcolor=\"#f4f4f4\">\n<table width=\"600\" cellpadding=\"0\" "
+      "cellspacing=\"0\">\n");
   const Topic topic = prose.topic(frame);
   const std::uint32_t usual_articles = frame.between(2, 14);
   std::string footer = prose.paragraphs(frame, topic, frame.between(200, 900), 0);
@@ -157,7 +181,11 @@ std::string newsletter_html(std::uint64_t seed, const Prose& prose, std::uint64_
   for (std::uint32_t left = usual_articles + issue.below(4); left > 0; --left) {
     append_article(issue, reader, prose, topic, host, html);
   }
-  html.append("</table>\n<p class=\"footer\">").append(footer).append("<a href=\"https://").append(host).append("/u/");
+  html.append("</table>\n<p class=\"footer\">")
+      .append(footer)
+      .append("<a href=\"https://")
+      .append(host)
+      .append("/u/");
   reader.append_letters(60, kUrlLetters, html);
   return html.append("\">Unsubscribe</a></p>\n</body>\n</html>\n");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// mbox: DIR/<domain>/<user>.mbox is the INBOX, DIR/<domain>/<user>/<folder>.mbox are the other folders. Each file
-// begins with the "folder internal data" message of UW-IMAP. Flags are in header lines of fixed width.
+// mbox: DIR/<domain>/<user>.mbox is the INBOX, DIR/<domain>/<user>/<folder>.mbox are the other
+// folders. Each file begins with the "folder internal data" message of UW-IMAP. Flags are in header
+// lines of fixed width.
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -41,7 +42,8 @@ std::string read_file(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) stop_errno("read", path);
   char buffer[65'536];
-  for (std::size_t count = 0; (count = std::fread(buffer, 1, sizeof buffer, file)) > 0;) bytes.append(buffer, count);
+  for (std::size_t count = 0; (count = std::fread(buffer, 1, sizeof buffer, file)) > 0;)
+    bytes.append(buffer, count);
   if (std::ferror(file) != 0) stop_errno("read", path);
   std::fclose(file);
   return bytes;
@@ -50,7 +52,8 @@ std::string read_file(const std::string& path) {
 // Where each message's From_ line begins, and the end of the file.
 std::vector<std::size_t> message_offsets(std::string_view mbox) {
   std::vector<std::size_t> offsets = {0};
-  for (std::size_t at = 0; (at = mbox.find("\nFrom ", at)) != std::string_view::npos;) offsets.push_back(++at);
+  for (std::size_t at = 0; (at = mbox.find("\nFrom ", at)) != std::string_view::npos;)
+    offsets.push_back(++at);
   offsets.push_back(mbox.size());
   return offsets;
 }
@@ -62,7 +65,8 @@ class MboxStore final : public Store {
   void create(const std::vector<Mailbox>& mailboxes) override {
     for (const Mailbox& mailbox : mailboxes) {
       make_directories(fmt::format("{}/{}/{}", root_, mailbox.domain, mailbox.user));
-      for (const Folder& folder : mailbox.folders) write_file(path(mailbox, folder), internal_data(folder), O_EXCL);
+      for (const Folder& folder : mailbox.folders)
+        write_file(path(mailbox, folder), internal_data(folder), O_EXCL);
     }
   }
 
@@ -72,11 +76,13 @@ class MboxStore final : public Store {
       if ((item.flags & (kLabel << index)) != 0) keywords += std::string(kKeywords[index]) + " ";
     }
     const auto flag = [&](Flag bit, char letter) { return (item.flags & bit) != 0 ? letter : ' '; };
-    return fmt::format("X-UID: {:010}\nStatus: {}{}\nX-Status: {}{}{}\nX-Keywords: {:<28}.\n", item.uid, flag(kSeen, 'R'),
-                       item.fresh ? ' ' : 'O', flag(kAnswered, 'A'), flag(kFlagged, 'F'), flag(kDeleted, 'D'), keywords);
+    return fmt::format("X-UID: {:010}\nStatus: {}{}\nX-Status: {}{}{}\nX-Keywords: {:<28}.\n",
+                       item.uid, flag(kSeen, 'R'), item.fresh ? ' ' : 'O', flag(kAnswered, 'A'),
+                       flag(kFlagged, 'F'), flag(kDeleted, 'D'), keywords);
   }
 
-  void deliver(const Place& place, std::string_view envelope_from, std::string_view message) override {
+  void deliver(const Place& place, std::string_view envelope_from,
+               std::string_view message) override {
     written_ = fmt::format("From {} {}\n", envelope_from, mbox_date(place.item.date));
     append_quoted(message, written_);
     written_.push_back('\n');
@@ -103,7 +109,8 @@ class MboxStore final : public Store {
       moving_offsets_ = message_offsets(moving_bytes_);
     }
     const auto ordinal = static_cast<std::size_t>(&from.item - from.folder.items.data()) + 1;
-    std::string message = moving_bytes_.substr(moving_offsets_[ordinal], moving_offsets_[ordinal + 1] - moving_offsets_[ordinal]);
+    std::string message = moving_bytes_.substr(
+        moving_offsets_[ordinal], moving_offsets_[ordinal + 1] - moving_offsets_[ordinal]);
     set_flags(to.item, message, 0);
     pending_[path(to.mailbox, to.folder)] += message;
   }
@@ -115,7 +122,8 @@ class MboxStore final : public Store {
       for (const Folder& folder : mailbox.folders) {
         if (folder.changed) close_folder(mailbox, folder, date);
       }
-      for (const std::string& directory : {fmt::format("/{}/{}", mailbox.domain, mailbox.user), "/" + mailbox.domain, std::string()}) {
+      for (const std::string& directory : {fmt::format("/{}/{}", mailbox.domain, mailbox.user),
+                                           "/" + mailbox.domain, std::string()}) {
         set_file_date(root_ + directory, date, 0);
       }
     }
@@ -123,16 +131,20 @@ class MboxStore final : public Store {
 
  private:
   std::string path(const Mailbox& mailbox, const Folder& folder) const {
-    return fmt::format("{}/{}/{}{}{}.mbox", root_, mailbox.domain, mailbox.user, folder.name.empty() ? "" : "/", folder.name);
+    return fmt::format("{}/{}/{}{}{}.mbox", root_, mailbox.domain, mailbox.user,
+                       folder.name.empty() ? "" : "/", folder.name);
   }
 
   static std::string internal_data(const Folder& folder) {
-    return fmt::format("From MAILER-DAEMON Fri Jan  2 03:04:05 2026\nDate: Fri, 02 Jan 2026 03:04:05 +0000\n"
-                       "From: Mail System Internal Data <MAILER-DAEMON@store.example>\n"
-                       "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nMessage-ID: <{}@store.example>\n"
-                       "X-IMAP: {:010} {:010} $Label1 Work NonJunk\nStatus: RO\n\nThis text is part of the internal format "
-                       "of your mail folder, and is not\na real message.  It is created by the mail system.\n\n",
-                       folder.guid, folder.uid_validity, folder.next_uid - 1);
+    return fmt::format(
+        "From MAILER-DAEMON Fri Jan  2 03:04:05 2026\nDate: Fri, 02 Jan 2026 03:04:05 +0000\n"
+        "From: Mail System Internal Data <MAILER-DAEMON@store.example>\n"
+        "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nMessage-ID: "
+        "<{}@store.example>\n"
+        "X-IMAP: {:010} {:010} $Label1 Work NonJunk\nStatus: RO\n\nThis text is part of the "
+        "internal format "
+        "of your mail folder, and is not\na real message.  It is created by the mail system.\n\n",
+        folder.guid, folder.uid_validity, folder.next_uid - 1);
   }
 
   static void flush(const std::string& file, std::string& pending) {
@@ -182,6 +194,8 @@ class MboxStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> make_mbox_store(std::string root) { return std::make_unique<MboxStore>(std::move(root)); }
+std::unique_ptr<Store> make_mbox_store(std::string root) {
+  return std::make_unique<MboxStore>(std::move(root));
+}
 
 }  // namespace mailgen

@@ -48,8 +48,9 @@ CopySize copy_size(const Message& message, std::string_view delivery, bool sent,
   return {crlf ? bytes + lines : bytes, bytes + lines};
 }
 
-void render_copy(const Message& message, std::string_view delivery, std::string_view extra_header, bool sent,
-                 bool crlf, const std::vector<Document>& documents, DocumentMaker& maker, std::string& out) {
+void render_copy(const Message& message, std::string_view delivery, std::string_view extra_header,
+                 bool sent, bool crlf, const std::vector<Document>& documents, DocumentMaker& maker,
+                 std::string& out) {
   out.clear();
   append_lines(delivery, crlf, out);
   if (!sent) append_lines(message.transport, crlf, out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One message before it is delivered: header lines and body pieces, the attachments still as references.
+/// One message before it is delivered: header lines and body pieces, the attachments still as
+/// references.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ struct Message {
   std::vector<Piece> body;
 };
 
-/// Bytes of one copy: on disk, and with each line ended by CRLF, as IMAP counts. Equal in a CRLF copy.
+/// Bytes of one copy: on disk, and with each line ended by CRLF, as IMAP counts. Equal in a CRLF
+/// copy.
 struct CopySize {
   std::uint64_t stored = 0;
   std::uint64_t wire = 0;
@@ -39,9 +41,10 @@ struct CopySize {
 CopySize copy_size(const Message& message, std::string_view delivery, bool sent, bool crlf,
                    const std::vector<Document>& documents);
 
-/// The copy itself. `extra_header` are lines after the message's own header (mbox keeps flags there).
-/// Replaces what is in `out`.
-void render_copy(const Message& message, std::string_view delivery, std::string_view extra_header, bool sent,
-                 bool crlf, const std::vector<Document>& documents, DocumentMaker& maker, std::string& out);
+/// The copy itself. `extra_header` are lines after the message's own header (mbox keeps flags
+/// there). Replaces what is in `out`.
+void render_copy(const Message& message, std::string_view delivery, std::string_view extra_header,
+                 bool sent, bool crlf, const std::vector<Document>& documents, DocumentMaker& maker,
+                 std::string& out);
 
 }  // namespace mailgen

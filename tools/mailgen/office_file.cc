@@ -81,7 +81,8 @@ Shape shape_of(DocumentKind kind) {
       return {"xl", "xl/sharedStrings.xml", "<si><t xml:space=\"preserve\">", "</t></si>"};
     case DocumentKind::kSlides:
       return {"ppt", "ppt/slides/slide1.xml",
-              "<a:p><a:pPr lvl=\"1\"/><a:r><a:rPr lang=\"en-US\" dirty=\"0\"/><a:t>", "</a:t></a:r></a:p>"};
+              "<a:p><a:pPr lvl=\"1\"/><a:r><a:rPr lang=\"en-US\" dirty=\"0\"/><a:t>",
+              "</a:t></a:r></a:p>"};
     default:
       return {"word", "word/document.xml",
               "<w:p><w:pPr><w:pStyle w:val=\"BodyText\"/><w:jc w:val=\"both\"/></w:pPr><w:r><w:rPr>"
@@ -97,21 +98,25 @@ void DocumentMaker::make_office_file(const Document& document) {
   const Shape shape = shape_of(document.kind);
   const std::uint64_t base = document.base_bytes;
   if (document.kind != DocumentKind::kZip) {
-    zip.add_deflated("[Content_Types].xml",
-                     fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\r\n<Types>"
-                                 "<Default Extension=\"xml\" ContentType=\"application/xml\"/><Override "
-                                 "PartName=\"/{}\"/></Types>",
-                                 shape.text_file),
-                     deflater_);
+    zip.add_deflated(
+        "[Content_Types].xml",
+        fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\r\n<Types>"
+                    "<Default Extension=\"xml\" ContentType=\"application/xml\"/><Override "
+                    "PartName=\"/{}\"/></Types>",
+                    shape.text_file),
+        deflater_);
     // Styles and theme are the house's: the same bytes in each of its documents.
     Document styles;
     styles.id = document.house;
     zip.add_deflated(fmt::format("{}/styles.xml", shape.folder),
-                     markup(styles, std::min<std::uint64_t>(base / 16, 5'000), "<w:style w:type=\"paragraph\">"
-                            "<w:name w:val=\"", "\"/></w:style>"),
+                     markup(styles, std::min<std::uint64_t>(base / 16, 5'000),
+                            "<w:style w:type=\"paragraph\">"
+                            "<w:name w:val=\"",
+                            "\"/></w:style>"),
                      deflater_);
   }
-  const std::uint64_t text = std::min<std::uint64_t>(base / (document.kind == DocumentKind::kSlides ? 12 : 4), 24'000);
+  const std::uint64_t text =
+      std::min<std::uint64_t>(base / (document.kind == DocumentKind::kSlides ? 12 : 4), 24'000);
   zip.add_deflated(shape.text_file, markup(document, text, shape.before, shape.after), deflater_);
   // Pictures: two thirds of what is left, in up to six. A plain zip holds pictures only.
   const std::uint64_t room = base > text + 8'000 ? (base - text - 8'000) / 3 * 2 : 0;
@@ -123,7 +128,8 @@ void DocumentMaker::make_office_file(const Document& document) {
     append_jpeg(random, room / pictures, picture);
     zip.add_stored(fmt::format("{}/media/image{}.jpeg", shape.folder, index + 1), picture);
   }
-  // The last member takes what is left; it is an embedded object that no revision touches but for its end.
+  // The last member takes what is left; it is an embedded object that no revision touches but for
+  // its end.
   const std::string last = fmt::format("{}/embeddings/oleObject1.bin", shape.folder);
   picture.clear();
   part(document, 2'000'000).append_bytes(zip.room(last, document.bytes), picture);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PDF: pages of really deflated text operators, a house font and JPEG pictures as streams, a right xref.
+// PDF: pages of really deflated text operators, a house font and JPEG pictures as streams, a right
+// xref.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +20,8 @@ class PdfWriter {
   }
   void add_stream(std::string_view dictionary, std::string_view body) {
     open();
-    fmt::format_to(std::back_inserter(out_), "<< {} /Length {:08} >>\nstream\n", dictionary, body.size());
+    fmt::format_to(std::back_inserter(out_), "<< {} /Length {:08} >>\nstream\n", dictionary,
+                   body.size());
     out_.append(body).append("\nendstream\nendobj\n");
   }
   std::size_t objects() const { return offsets_.size(); }
@@ -27,8 +29,11 @@ class PdfWriter {
   void finish(std::uint64_t bytes) {
     constexpr std::string_view kDictionary = "/Type /Metadata /Subtype /XML";
     std::string packet = "<?xpacket begin=\"\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n";
-    const std::size_t frame = fmt::format("{} 0 obj\n<<  /Length 00000000 >>\nstream\n\nendstream\nendobj\n",
-                                          objects() + 1).size() + kDictionary.size();
+    const std::size_t frame =
+        fmt::format("{} 0 obj\n<<  /Length 00000000 >>\nstream\n\nendstream\nendobj\n",
+                    objects() + 1)
+            .size() +
+        kDictionary.size();
     const std::size_t taken = out_.size() + frame + packet.size() + table_bytes(objects() + 1);
     if (bytes > taken) packet.append(bytes - taken, ' ');
     for (std::size_t at = 150; at < packet.size(); at += 101) packet[at] = '\n';
@@ -38,7 +43,8 @@ class PdfWriter {
     for (const std::size_t offset : offsets_) {
       fmt::format_to(std::back_inserter(out_), "{:010} 00000 n \n", offset);
     }
-    fmt::format_to(std::back_inserter(out_), "trailer\n<< /Size {:06} /Root 1 0 R >>\nstartxref\n{:010}\n%%EOF\n",
+    fmt::format_to(std::back_inserter(out_),
+                   "trailer\n<< /Size {:06} /Root 1 0 R >>\nstartxref\n{:010}\n%%EOF\n",
                    objects() + 1, table);
   }
 
@@ -49,7 +55,9 @@ class PdfWriter {
   }
   static std::size_t table_bytes(std::size_t objects) {
     return std::string_view("xref\n0 000000\n").size() + 20 * (objects + 1) +
-           std::string_view("trailer\n<< /Size 000000 /Root 1 0 R >>\nstartxref\n0000000000\n%%EOF\n").size();
+           std::string_view(
+               "trailer\n<< /Size 000000 /Root 1 0 R >>\nstartxref\n0000000000\n%%EOF\n")
+               .size();
   }
 
   std::string& out_;
@@ -62,7 +70,8 @@ void DocumentMaker::make_pdf(const Document& document) {
   PdfWriter pdf(made_);
   const std::uint64_t base = document.base_bytes;
   pdf.add("/Type /Catalog /Pages 2 0 R");
-  // The page tree comes before the pages, whose numbers are known: each page is two objects from 4 on.
+  // The page tree comes before the pages, whose numbers are known: each page is two objects from 4
+  // on.
   const std::uint64_t text = std::min<std::uint64_t>(base / 5, 36'000);
   const std::uint64_t pages = 1 + text / 6'000;
   std::string kids;
@@ -76,7 +85,8 @@ void DocumentMaker::make_pdf(const Document& document) {
     Document content = document;
     content.id = mix(document.id + page);
     body.assign("\x78\x01");
-    const std::string operators = markup(content, text / pages * 4 / 5, "BT /F1 10.5 Tf 72 700 Td (", ") Tj ET");
+    const std::string operators =
+        markup(content, text / pages * 4 / 5, "BT /F1 10.5 Tf 72 700 Td (", ") Tj ET");
     deflater_.compress(operators, body);
     std::uint32_t low = 1;  // the stream is zlib's: it ends in the Adler-32 of the plain bytes
     std::uint32_t high = 0;

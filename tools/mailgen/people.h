@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Who writes: companies, the people in them, and the machines and programs they use. The first
-/// companies are the store's own domains, their people have mailboxes; the rest of the world is outside.
-/// Immutable after construction. All names end in .example, all addresses are those set aside for documents.
+/// companies are the store's own domains, their people have mailboxes; the rest of the world is
+/// outside. Immutable after construction. All names end in .example, all addresses are those set
+/// aside for documents.
 #pragma once
 
 #include <cstdint>

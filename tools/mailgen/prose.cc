@@ -50,7 +50,8 @@ void Prose::append_token(Random& random, const Topic& topic, std::string& out) c
   } else if (kind < 97) {
     out.append(capitalized(name(random)));
   } else {
-    fmt::format_to(std::back_inserter(out), "https://www.{}.example/{}/", name(random), name(random));
+    fmt::format_to(std::back_inserter(out), "https://www.{}.example/{}/", name(random),
+                   name(random));
     random.append_letters(random.between(6, 24), kUrlLetters, out);
   }
 }

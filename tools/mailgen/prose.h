@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sentences, paragraphs and titles out of a vocabulary. Immutable; keeps a reference to the vocabulary.
+/// Sentences, paragraphs and titles out of a vocabulary. Immutable; keeps a reference to the
+/// vocabulary.
 #pragma once
 
 #include <array>
@@ -22,9 +23,10 @@ class Prose {
   Topic topic(Random& random) const;
   /// Appends one sentence, capital to full stop.
   void sentence(Random& random, const Topic& topic, std::string& out) const;
-  /// Paragraphs of about `bytes` together, each ended by an empty line. Lines are filled to `columns`; 0
-  /// leaves each paragraph on one line.
-  std::string paragraphs(Random& random, const Topic& topic, std::size_t bytes, std::size_t columns) const;
+  /// Paragraphs of about `bytes` together, each ended by an empty line. Lines are filled to
+  /// `columns`; 0 leaves each paragraph on one line.
+  std::string paragraphs(Random& random, const Topic& topic, std::size_t bytes,
+                         std::size_t columns) const;
   /// A few words with a capital first, as in a subject or a heading.
   std::string title(Random& random, const Topic& topic) const;
   /// One lower-case word, as in a file or host name.

@@ -13,10 +13,12 @@ std::uint64_t Random::log_normal(std::uint64_t median, std::uint32_t sigma_milli
       sum += static_cast<std::int64_t>((bits >> (16 * lane)) & 0xffffU);
     }
   }
-  // 393,210 is the mean of the sum; its standard deviation is 2^16, so the deviate has 16 fraction bits.
+  // 393,210 is the mean of the sum; its standard deviation is 2^16, so the deviate has 16 fraction
+  // bits.
   const std::int64_t deviate = sum - 393'210;
   // 1.4427 = 1 / ln 2 turns the exponent of e into one of 2.
-  const std::int64_t exponent = deviate * static_cast<std::int64_t>(sigma_milli) * 14'427 / 10'000'000;
+  const std::int64_t exponent =
+      deviate * static_cast<std::int64_t>(sigma_milli) * 14'427 / 10'000'000;
   const std::int64_t whole = exponent >> 16;
   const std::uint64_t part = static_cast<std::uint64_t>(exponent & 0xffff);
   const std::uint64_t power = 65'536 + ((part * (43'024 + ((part * 22'512) >> 16U))) >> 16U);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Seeded random numbers. Their values are part of mailgen's output, so everything is integer arithmetic:
-/// the standard distributions and libm differ from one library to the next.
+/// Seeded random numbers. Their values are part of mailgen's output, so everything is integer
+/// arithmetic: the standard distributions and libm differ from one library to the next.
 ///
 ///     Random random(seed, kLetterStream, 17);   // letter 17's own sequence, whoever else draws
 ///     std::uint64_t bytes = random.log_normal(60'000, 1'700);
@@ -28,8 +28,16 @@ constexpr std::uint64_t mix(std::uint64_t value) {
 
 /// The independent sequences that hang on one seed.
 enum Stream : std::uint64_t {
-  kVocabularyStream = 1, kPeopleStream, kMailboxStream, kLetterStream, kDocumentStream, kMediaStream,
-  kTemplateStream, kIssueStream, kDayStream, kLookStream
+  kVocabularyStream = 1,
+  kPeopleStream,
+  kMailboxStream,
+  kLetterStream,
+  kDocumentStream,
+  kMediaStream,
+  kTemplateStream,
+  kIssueStream,
+  kDayStream,
+  kLookStream
 };
 
 class Random {
@@ -70,8 +78,8 @@ class Random {
     return range[below(std::size(range))];
   }
 
-  /// Median `median`, standard deviation of the natural logarithm `sigma_milli` / 1000. The deviate is
-  /// a sum of twelve uniforms, 2^f is 1 + 0.6565 f + 0.3435 f^2: within 0.3 % of the true value.
+  /// Median `median`, standard deviation of the natural logarithm `sigma_milli` / 1000. The deviate
+  /// is a sum of twelve uniforms, 2^f is 1 + 0.6565 f + 0.3435 f^2: within 0.3 % of the true value.
   std::uint64_t log_normal(std::uint64_t median, std::uint32_t sigma_milli);
 
   /// `count` bytes that nothing compresses.

@@ -28,14 +28,17 @@ std::optional<State> read_state(const std::string& store) {
   for (std::string key, value; file >> key >> value;) fields[key] = value;
   const auto number = [&](const char* key) -> std::uint64_t {
     const std::string& text = fields[key];
-    if (text.empty() || text.size() > 20 || text.find_first_not_of("0123456789") != std::string::npos) {
-      stop(kExitFailed, fmt::format("{} has no number for '{}': make the store again", state_path(store), key));
+    if (text.empty() || text.size() > 20 ||
+        text.find_first_not_of("0123456789") != std::string::npos) {
+      stop(kExitFailed,
+           fmt::format("{} has no number for '{}': make the store again", state_path(store), key));
     }
     return std::stoull(text);
   };
   if (number("version") != kGeneratorVersion) {
-    stop(kExitFailed, fmt::format("{} is of another version of mailgen ({}, this is {}): make the store again",
-                                  state_path(store), number("version"), kGeneratorVersion));
+    stop(kExitFailed,
+         fmt::format("{} is of another version of mailgen ({}, this is {}): make the store again",
+                     state_path(store), number("version"), kGeneratorVersion));
   }
   State state;
   state.plan.seed = number("seed");
@@ -49,10 +52,13 @@ std::optional<State> read_state(const std::string& store) {
 
 void write_state(const std::string& store, const State& state) {
   const std::string path = state_path(store);
-  write_file(path + ".tmp",
-             fmt::format("version {}\nseed {}\nsize {}\ndaily_basis_points {}\nlayout {}\nday {}\nbusy {}\n", kGeneratorVersion,
-                         state.plan.seed, state.plan.bytes, state.plan.daily_basis_points, state.layout, state.day, state.busy ? 1 : 0),
-             O_TRUNC);
+  write_file(
+      path + ".tmp",
+      fmt::format(
+          "version {}\nseed {}\nsize {}\ndaily_basis_points {}\nlayout {}\nday {}\nbusy {}\n",
+          kGeneratorVersion, state.plan.seed, state.plan.bytes, state.plan.daily_basis_points,
+          state.layout, state.day, state.busy ? 1 : 0),
+      O_TRUNC);
   if (std::rename((path + ".tmp").c_str(), path.c_str()) != 0) stop_errno("rename", path);
 }
 

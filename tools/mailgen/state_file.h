@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What it takes to continue a store, in a small text file beside it: DIR.mailgen-state, never inside, so that
-/// the store is nothing but mail. It says "busy" while the store is being changed.
+/// What it takes to continue a store, in a small text file beside it: DIR.mailgen-state, never
+/// inside, so that the store is nothing but mail. It says "busy" while the store is being changed.
 #pragma once
 
 #include <cstdint>

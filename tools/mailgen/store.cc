@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,8 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "failure.h"
 
@@ -50,7 +49,8 @@ void set_file_date(const std::string& path, std::int64_t date, std::uint32_t mic
   timespec times[2] = {};
   times[0].tv_sec = times[1].tv_sec = static_cast<time_t>(date);
   times[0].tv_nsec = times[1].tv_nsec = static_cast<long>(micros) * 1000;
-  if (utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) stop_errno("set the date of", path);
+  if (utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
+    stop_errno("set the date of", path);
 }
 
 }  // namespace mailgen

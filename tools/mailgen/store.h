@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Where copies are written: one interface, one class a layout. A store that is replayed has none.
 ///
-/// Order of calls: create, then for each day (deliver* (change | remove | move)* close_day). Any failure ends
-/// the program. Not thread-safe.
+/// Order of calls: create, then for each day (deliver* (change | remove | move)* close_day). Any
+/// failure ends the program. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,14 @@ class Store {
   virtual void create(const std::vector<Mailbox>& mailboxes) = 0;
   /// Header lines that the layout keeps inside the message.
   virtual std::string extra_header(const Item& item) const = 0;
-  virtual void deliver(const Place& place, std::string_view envelope_from, std::string_view message) = 0;
+  virtual void deliver(const Place& place, std::string_view envelope_from,
+                       std::string_view message) = 0;
   /// `place` has the item as it is now, `before` is as it was.
   virtual void change(const Place& place, const Item& before) = 0;
   virtual void remove(const Place& place) = 0;
   virtual void move(const Place& from, const Place& to) = 0;
-  /// Writes what belongs to folders, not messages. `date` becomes the mtime of it and of changed folders. Items
-  /// that are gone are still listed.
+  /// Writes what belongs to folders, not messages. `date` becomes the mtime of it and of changed
+  /// folders. Items that are gone are still listed.
   virtual void close_day(const std::vector<Mailbox>& mailboxes, std::int64_t date) = 0;
 };
 

@@ -4,8 +4,9 @@
 ///     Traffic traffic(seed, people, prose, ledger);
 ///     Letter letter = traffic.next(date, bytes_max);   // then file letter.copies
 ///
-/// Not thread-safe. Letter n depends on the seed and on the letters before it, on nothing else; no attachment
-/// byte is made here, so that a store can be replayed at many times the speed of writing it.
+/// Not thread-safe. Letter n depends on the seed and on the letters before it, on nothing else; no
+/// attachment byte is made here, so that a store can be replayed at many times the speed of writing
+/// it.
 #pragma once
 
 #include <cstdint>
@@ -62,11 +63,14 @@ class Traffic {
 
   Thread& pick_thread(Random& random, Reach reach);
   void start_thread(Random& random, Reach reach);
-  Letter converse(Random& random, std::int64_t date, Reach reach, bool attach, std::uint64_t bytes_max);
+  Letter converse(Random& random, std::int64_t date, Reach reach, bool attach,
+                  std::uint64_t bytes_max);
   Letter bulletin(Random& random, std::int64_t date, bool newsletter);
   void choose_people(Random& random, Thread& thread, bool attach, Draft& draft) const;
-  void attach_documents(Random& random, Thread& thread, bool several, std::uint64_t bytes_max, Draft& draft);
-  DocumentIndex new_document(Random& random, std::uint64_t bytes_max, std::uint64_t house, std::string_view stem);
+  void attach_documents(Random& random, Thread& thread, bool several, std::uint64_t bytes_max,
+                        Draft& draft);
+  DocumentIndex new_document(Random& random, std::uint64_t bytes_max, std::uint64_t house,
+                             std::string_view stem);
   DocumentIndex revise(Random& random, DocumentIndex index);
   DocumentIndex old_document(Random& random, std::uint64_t bytes_max);
   DocumentIndex logo_of(Random& random, std::uint32_t company, std::uint64_t bytes_max);

@@ -12,10 +12,11 @@ constexpr std::size_t kPhrases = 6'000;
 constexpr std::size_t kSlots = 65'536;
 
 constexpr auto kOnsets = std::to_array<std::string_view>(
-    {"", "b", "c", "d", "f", "g", "h", "l", "m", "n", "p", "r", "s", "t", "v", "w", "br", "ch", "cl",
-     "cr", "dr", "fl", "gr", "pl", "pr", "qu", "sh", "sp", "st", "str", "th", "tr"});
-constexpr auto kVowels =
-    std::to_array<std::string_view>({"a", "e", "i", "o", "u", "a", "e", "o", "ea", "ou", "ai", "io"});
+    {"",   "b",  "c",  "d",  "f",  "g",  "h",  "l",   "m",  "n",  "p",
+     "r",  "s",  "t",  "v",  "w",  "br", "ch", "cl",  "cr", "dr", "fl",
+     "gr", "pl", "pr", "qu", "sh", "sp", "st", "str", "th", "tr"});
+constexpr auto kVowels = std::to_array<std::string_view>(
+    {"a", "e", "i", "o", "u", "a", "e", "o", "ea", "ou", "ai", "io"});
 constexpr auto kCodas = std::to_array<std::string_view>(
     {"", "", "", "n", "r", "s", "t", "l", "m", "nd", "nt", "ck", "st", "rt", "ll", "ss"});
 constexpr auto kEndings = std::to_array<std::string_view>(

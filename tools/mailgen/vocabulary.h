@@ -2,9 +2,9 @@
 /// The words of the generated mail and which word likes to follow which.
 ///
 /// 12,000 words: about 600 common English ones, then made-up ones. Frequencies follow Zipf with the
-/// offset 2.7, fitted to the Enron bodies (docs/MAILGEN.md). Each word has a few favourite successors and
-/// there is a stock of set phrases, because order is what makes English compress to a half and not to
-/// two thirds. Immutable after construction; 1.5 MB.
+/// offset 2.7, fitted to the Enron bodies (docs/MAILGEN.md). Each word has a few favourite
+/// successors and there is a stock of set phrases, because order is what makes English compress to
+/// a half and not to two thirds. Immutable after construction; 1.5 MB.
 #pragma once
 
 #include <array>
@@ -30,7 +30,9 @@ class Vocabulary {
   /// A set phrase of three to eight words.
   const std::vector<Word>& phrase(Random& random) const;
   /// A rarer word: for names of projects, companies, products.
-  Word rare(Random& random) const { return static_cast<Word>(600 + random.below(words_.size() - 600)); }
+  Word rare(Random& random) const {
+    return static_cast<Word>(600 + random.below(words_.size() - 600));
+  }
 
  private:
   static constexpr std::size_t kSuccessors = 8;
