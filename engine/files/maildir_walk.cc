@@ -100,6 +100,25 @@ Result<std::optional<stream::SourceEvent>> MaildirWalk::next() {
   return event;
 }
 
+MaildirTrace MaildirWalk::end_trace() {
+  MaildirTrace trace = std::move(earlier_);
+  trace.entry_path = place_.entry_path;
+  for (const MailFolder folder : kFolders) {
+    const std::int64_t listed_ns = mtime_ns(side(folder).before);
+    // A change right after it might have left the same time.
+    const bool is_settled = side(folder).file.is_open() && listed_ns + kCalmNs <= began_ns_;
+    trace.mtimes_ns[static_cast<std::size_t>(folder)] =
+        is_settled ? listed_ns : MaildirTrace::kUnsettled;
+  }
+  trace.known.reserve(trace.known.size() + mails_.size());
+  for (Id id = 0; id < mails_.size(); ++id) {
+    if (mails_[id].state == State::kListed) continue;
+    trace.known.push_back(base_name_hash({mails_[id].name, mails_[id].base_bytes}));
+  }
+  std::sort(trace.known.begin(), trace.known.end());
+  return trace;
+}
+
 std::string MaildirWalk::path_of(MailFolder folder, std::string_view name) const {
   std::string path(folder_name(folder));
   path += '/';
@@ -161,7 +180,9 @@ Status MaildirWalk::list_side(MailFolder folder) {
 }
 
 void MaildirWalk::see(MailFolder folder, std::string_view name) {
-  const Id first = mails_.find(mail::maildir_base_name(name));
+  const std::string_view base_name = mail::maildir_base_name(name);
+  if (earlier_.knows(base_name)) return;
+  const Id first = mails_.find(base_name);
   bool has_taken = false;
   for (Id id = first; id != MailTable::kNone; id = mails_[id].twin) {
     Mail& mail = mails_[id];

@@ -9,7 +9,9 @@
 //
 // Then come, in this order: Moved for each mail that has another name by now, a Problem for each mail of the
 // first look that was never read, and the entries of further names of one inode.
-//   order of calls:  start next*
+//   order of calls:  start next* end_trace
+//
+// A later walk of the same Maildir, with the trace of the earlier one, gives only mails that came since.
 // Not thread-safe. Two descriptors. Memory: see MailTable, and 4 bytes for each mail.
 #pragma once
 
@@ -24,6 +26,7 @@
 #include "files/entry_reader.h"
 #include "files/excludes.h"
 #include "files/mail_table.h"
+#include "files/maildir_trace.h"
 #include "files/name_list.h"
 
 namespace letterpress::files {
@@ -38,12 +41,17 @@ class MaildirWalk {
 
   MaildirWalk(EntryReader& entries, FolderReader& listing, const Excludes& excludes, Place place)
       : entries_(entries), listing_(listing), excludes_(excludes), place_(std::move(place)) {}
+  // Mails that `earlier` knows are left alone.
+  void skip(MaildirTrace earlier) { earlier_ = std::move(earlier); }
 
   // Opens cur and new in the open folder `maildir`. One that cannot be opened is a Problem of next().
   void start(int maildir);
 
   // Nothing at the end. Never a folder.
   Result<std::optional<stream::SourceEvent>> next();
+
+  // What was seen here, also by the walks before.
+  MaildirTrace end_trace();
 
   // Whether something was listed there that is no regular file, and so no mail.
   bool has_others(MailFolder folder) const { return side(folder).has_others; }
@@ -100,6 +108,7 @@ class MaildirWalk {
   FolderReader& listing_;
   const Excludes& excludes_;
   Place place_;
+  MaildirTrace earlier_;
 
   std::array<Side, 2> sides_;
   Stage stage_ = Stage::kListing;

@@ -29,6 +29,9 @@ std::uint8_t maildir_rank(const NameList::Name& name) {
   return name.text == "subscriptions" ? kSubscriptionsRank : kFileRank;
 }
 
+// Mails may be moved again during a later look.
+constexpr int kLaterLooksMax = 3;
+
 Problem note(std::string shown_path, std::string message) {
   return {Problem::Severity::kNote, std::move(shown_path), std::move(message)};
 }
@@ -38,6 +41,7 @@ Problem note(std::string shown_path, std::string message) {
 Result<std::optional<stream::SourceEvent>> Walk::next() {
   while (events_.empty()) {
     if (folders_.empty()) {
+      if (begin_later_look()) continue;
       if (next_source_ == options_.sources.size()) return std::optional<stream::SourceEvent>();
       LETTERPRESS_TRY(begin_source(options_.sources[next_source_++]));
       continue;
@@ -61,6 +65,10 @@ Status Walk::begin_source(const WalkSource& source) {
   root_bytes_ = path_.size();
   shown_root_ = source.path;
   while (shown_root_.size() > 1 && shown_root_.back() == '/') shown_root_.pop_back();
+  traces_.clear();
+  next_trace_ = 0;
+  later_looks_ = 0;
+  came_later_ = false;
   // Only here may a symbolic link be followed: the user named it.
   struct stat status {};
   if (::stat(source.path.c_str(), &status) != 0) {
@@ -90,6 +98,7 @@ Status Walk::begin_source(const WalkSource& source) {
 Status Walk::visit_mails(Folder& folder) {
   LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, folder.mails->next());
   if (event) {
+    came_later_ = came_later_ || folder.later != nullptr;
     report(*std::move(event));
   } else {
     end_mails(folder);
@@ -199,6 +208,12 @@ void Walk::end_mails(Folder& folder) {
   path_.resize(folder.path_bytes);
   const bool enters_cur = folder.mails->has_others(MailFolder::kCur);
   const bool enters_new = folder.mails->has_others(MailFolder::kNew);
+  if (folder.later != nullptr) {
+    *folder.later = folder.mails->end_trace();
+    folder.mails.reset();
+    return;
+  }
+  traces_.push_back(folder.mails->end_trace());
   folder.mails.reset();
   const Status listed = folder.list.read(listing_, trail_.descriptor());
   if (!listed) report(failed(shown(), listed.error()));
@@ -223,6 +238,41 @@ void Walk::end_folder() {
   if (left) return;
   report(failed(shown(), left.error()));
   parent.next = parent.list.names().size();
+}
+
+// When a source was walked, its Maildirs are looked at again for mails that were moved into them from a
+// Maildir that was walked after them; and again if there were any. False when that is done.
+bool Walk::begin_later_look() {
+  while (next_trace_ < traces_.size() || came_later_) {
+    if (next_trace_ == traces_.size()) {
+      came_later_ = false;
+      if (++later_looks_ == kLaterLooksMax) break;
+      next_trace_ = 0;
+    }
+    MaildirTrace& trace = traces_[next_trace_++];
+    if (!enter_again(trace) || trace.is_unchanged(trail_.descriptor())) continue;
+    path_ = trace.entry_path;
+    Folder& folder = folders_.emplace_back();
+    folder.path_bytes = path_.size();
+    folder.later = &trace;
+    folder.mails = std::make_unique<MaildirWalk>(entries_, listing_, excludes_,
+                                                 MaildirWalk::Place{path_, shown()});
+    folder.mails->skip(std::move(trace));
+    folder.mails->start(trail_.descriptor());
+    return true;
+  }
+  return false;
+}
+
+// A Maildir that is gone, or not to be entered any more, has nothing to give; it was reported before.
+bool Walk::enter_again(const MaildirTrace& trace) {
+  if (!trail_.start(shown_root_)) return false;
+  for (std::size_t at = root_bytes_; at < trace.entry_path.size();) {
+    const std::size_t end = std::min(trace.entry_path.find('/', at + 1), trace.entry_path.size());
+    if (!trail_.enter(trace.entry_path.substr(at + 1, end - at - 1))) return false;
+    at = end;
+  }
+  return true;
 }
 
 bool Walk::looks_like_maildir(const NameList& list) const {

@@ -42,6 +42,7 @@ class Walk {
     std::unique_ptr<MaildirWalk> mails;  // while these are walked
     NameList list;
     std::size_t next = 0;  // in the list
+    MaildirTrace* later = nullptr;  // only what came since this trace is walked
   };
 
   Status begin_source(const WalkSource& source);
@@ -54,6 +55,8 @@ class Walk {
   void begin_maildir(Folder& folder);
   void end_mails(Folder& folder);
   void end_folder();
+  bool begin_later_look();
+  bool enter_again(const MaildirTrace& trace);
 
   bool looks_like_maildir(const NameList& list) const;
   bool is_folder_now(const NameList::Name& name) const;
@@ -80,6 +83,10 @@ class Walk {
   std::size_t root_bytes_ = 0;  // of path_: the source's name
   std::string shown_root_;      // the source's path on disk
   dev_t root_device_ = 0;
+  std::deque<MaildirTrace> traces_;  // of its Maildirs
+  std::size_t next_trace_ = 0;
+  int later_looks_ = 0;
+  bool came_later_ = false;  // something, in this later look
 };
 
 }  // namespace letterpress::files

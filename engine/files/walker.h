@@ -10,6 +10,8 @@
 // left; then Moved for each mail whose name changed since it was handed out; then its further names
 // of a mail that has several (hard links); then its own files, dovecot-uidlist last; then its other
 // folders; `subscriptions` after them. For a tree that rests the order depends on nothing but names.
+// At the end of a source, Maildirs that changed since are looked at again for mails that others have
+// moved there from a Maildir that was walked later: these come last.
 //
 // Symbolic links are entries and never followed, but for a source's own path. A second name of an inode is
 // an entry of type kHardLink whose target is the last known path of the first. Sockets, FIFOs and
@@ -21,7 +23,8 @@
 // file NAME); dovecot*.tmp beside the mails of a Maildir; dovecot.index.cache and dovecot.list.index* anywhere.
 //
 // Not thread-safe. Memory: the names of the folders from the source to the current one, about 20 bytes
-// and the name for each; in a Maildir about 45 bytes and the name for each mail. Open descriptors: under 100.
+// and the name for each; in a Maildir about 45 bytes and the name for each mail, and 8 bytes afterwards until
+// the end of the source. Open descriptors: under 100.
 #pragma once
 
 #include <memory>

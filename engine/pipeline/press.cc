@@ -12,29 +12,40 @@
 #include <utility>
 
 #include "pipeline/batcher.h"
+#include "pipeline/hand_over.h"
 
 namespace letterpress::pipeline {
 namespace {
 
-// Batches that are not in flight; as many exist as the pipeline has tokens.
-class BatchPool {
+// What goes through the stages.
+struct Token {
+  Batch batch;
+  HandOver hand_over;
+};
+
+// Owns every token, also those that are in flight when a run is cancelled: oneTBB then forgets them.
+class TokenPool {
  public:
-  std::unique_ptr<Batch> take() {
+  Token* take() {
     const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<Batch>();
-    std::unique_ptr<Batch> batch = std::move(free_.back());
+    if (free_.empty()) {
+      all_.push_back(std::make_unique<Token>());
+      return all_.back().get();
+    }
+    Token* token = free_.back();
     free_.pop_back();
-    return batch;
+    return token;
   }
-  void give_back(std::unique_ptr<Batch> batch) {
-    batch->clear();
+  void give_back(Token* token) {
+    token->batch.clear();
     const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(batch));
+    free_.push_back(token);
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Batch>> free_;
+  std::vector<std::unique_ptr<Token>> all_;
+  std::vector<Token*> free_;
 };
 
 class Run {
@@ -71,9 +82,13 @@ class Run {
     context_.cancel_group_execution();
   }
 
-  Batch* read(oneapi::tbb::flow_control& control);
-  void compress(Batch& batch);
-  Status deliver(Batch& batch);
+  Token* read(oneapi::tbb::flow_control& control);
+  Token* cut(Token* token);
+  Token* place(Token* token);
+  Token* compress(Token* token);
+  void deliver(Token* token);
+  Status compress_blocks(Batch& batch);
+  Status put(Batch& batch);
   void flow(std::size_t token_count);
 
   const PressOptions& options_;
@@ -82,7 +97,10 @@ class Run {
   Placer placer_;
   oneapi::tbb::enumerable_thread_specific<BatchCutter> cutters_;
   oneapi::tbb::enumerable_thread_specific<codecs::BlockCodec> codecs_;
-  BatchPool pool_;
+  TokenPool pool_;
+  HandOver read_turn_;
+  HandOver place_turn_;
+  HandOver deliver_turn_;
   PressReport report_;
   std::array<std::uint64_t, kKindCount> stored_bytes_{};
   oneapi::tbb::task_group_context context_;
@@ -91,44 +109,83 @@ class Run {
   std::optional<Error> error_;  // guarded by error_mutex_ while the pipeline runs
 };
 
-Batch* Run::read(oneapi::tbb::flow_control& control) {
-  std::unique_ptr<Batch> batch = pool_.take();
+Token* Run::read(oneapi::tbb::flow_control& control) {
+  const Turn stage(read_turn_);
+  Token* token = nullptr;
   bool has_more = false;
   guard([&]() -> Status {
     if (options_.cancel != nullptr && options_.cancel->load()) {
       return Error(ErrorCode::kCancelled, "cancelled");
     }
-    LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(*batch));
+    token = pool_.take();
+    const Turn turn(token->hand_over);
+    LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(token->batch));
     return Ok{};
   });
-  if (!has_more) {
-    control.stop();
-    return nullptr;
-  }
-  return batch.release();
+  if (!has_more) control.stop();
+  return has_more ? token : nullptr;
+}
+
+Token* Run::cut(Token* token) {
+  const Turn turn(token->hand_over);
+  guard([&]() -> Status {
+    cutters_.local().cut(token->batch);
+    return Ok{};
+  });
+  return token;
+}
+
+Token* Run::place(Token* token) {
+  const Turn stage(place_turn_);
+  const Turn turn(token->hand_over);
+  guard([&]() -> Status {
+    if (!has_failed_) placer_.place(token->batch);
+    return Ok{};
+  });
+  return token;
+}
+
+Token* Run::compress(Token* token) {
+  const Turn turn(token->hand_over);
+  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : compress_blocks(token->batch); });
+  return token;
+}
+
+void Run::deliver(Token* token) {
+  const Turn stage(deliver_turn_);
+  const Turn turn(token->hand_over);
+  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : put(token->batch); });
+  pool_.give_back(token);
 }
 
 // The blocks of a batch are compressed side by side: at the end of a group there are several, and
 // nothing else to do.
-void Run::compress(Batch& batch) {
+Status Run::compress_blocks(Batch& batch) {
   batch.blocks.resize(batch.closed.size());
+  HandOver began;
+  HandOver ended;
   const auto compress_one = [&](std::size_t i) {
+    began.take();
     guard([&]() -> Status {
       batch.blocks[i] = stream::compress_block(std::move(batch.closed[i]), codecs_.local());
       return Ok{};
     });
+    ended.give();
   };
-  if (batch.closed.size() < 2) {
-    if (!batch.closed.empty()) compress_one(0);
-    return;
+  began.give();
+  if (batch.closed.size() == 1) {
+    compress_one(0);
+  } else if (batch.closed.size() > 1) {
+    // Isolated, so that a thread that waits here does not start on another batch.
+    oneapi::tbb::this_task_arena::isolate([&] {
+      oneapi::tbb::parallel_for(std::size_t{0}, batch.closed.size(), compress_one, context_);
+    });
   }
-  // Isolated, so that a thread that waits here does not start on another batch.
-  oneapi::tbb::this_task_arena::isolate([&] {
-    oneapi::tbb::parallel_for(std::size_t{0}, batch.closed.size(), compress_one, context_);
-  });
+  ended.take();
+  return Ok{};
 }
 
-Status Run::deliver(Batch& batch) {
+Status Run::put(Batch& batch) {
   for (stream::Block& block : batch.blocks) {
     stored_bytes_[static_cast<std::size_t>(block.kind)] += block.payload.size();
     LETTERPRESS_TRY(sink_.put_block(std::move(block)));
@@ -159,38 +216,16 @@ void Run::flow(std::size_t token_count) {
   using oneapi::tbb::make_filter;
   oneapi::tbb::parallel_pipeline(
       token_count,
-      make_filter<void, Batch*>(filter_mode::serial_in_order,
-                                [this](oneapi::tbb::flow_control& control) { return read(control); }) &
-          make_filter<Batch*, Batch*>(filter_mode::parallel,
-                                      [this](Batch* batch) {
-                                        guard([&]() -> Status {
-                                          cutters_.local().cut(*batch);
-                                          return Ok{};
-                                        });
-                                        return batch;
-                                      }) &
-          make_filter<Batch*, Batch*>(filter_mode::serial_in_order,
-                                      [this](Batch* batch) {
-                                        guard([&]() -> Status {
-                                          if (!has_failed_) placer_.place(*batch);
-                                          return Ok{};
-                                        });
-                                        return batch;
-                                      }) &
-          make_filter<Batch*, Batch*>(filter_mode::parallel,
-                                      [this](Batch* batch) {
-                                        if (!has_failed_) compress(*batch);
-                                        return batch;
-                                      }) &
-          make_filter<Batch*, void>(filter_mode::serial_in_order,
-                                    [this](Batch* raw_batch) {
-                                      std::unique_ptr<Batch> batch(raw_batch);
-                                      guard([&]() -> Status {
-                                        if (has_failed_) return Ok{};
-                                        return deliver(*batch);
-                                      });
-                                      pool_.give_back(std::move(batch));
-                                    }),
+      make_filter<void, Token*>(filter_mode::serial_in_order,
+                                [this](auto& control) { return read(control); }) &
+          make_filter<Token*, Token*>(filter_mode::parallel,
+                                      [this](Token* token) { return cut(token); }) &
+          make_filter<Token*, Token*>(filter_mode::serial_in_order,
+                                      [this](Token* token) { return place(token); }) &
+          make_filter<Token*, Token*>(filter_mode::parallel,
+                                      [this](Token* token) { return compress(token); }) &
+          make_filter<Token*, void>(filter_mode::serial_in_order,
+                                    [this](Token* token) { deliver(token); }),
       context_);
 }
 
@@ -201,11 +236,13 @@ Result<PressReport> Run::run() {
   arena.execute([&] {
     flow(static_cast<std::size_t>(threads) + 2);
     if (has_failed_) return;
+    const Turn placed(place_turn_);
+    const Turn delivered(deliver_turn_);
     guard([&]() -> Status {
       Batch rest;
       placer_.finish(rest);
-      compress(rest);
-      return has_failed_ ? Status(Ok{}) : deliver(rest);
+      LETTERPRESS_TRY(compress_blocks(rest));
+      return has_failed_ ? Status(Ok{}) : put(rest);
     });
   });
   if (error_) return std::move(*error_);

@@ -297,6 +297,29 @@ TEST_F(MaildirWalkTest, AMailThatMovesBeforeEveryLookIsReported) {
   EXPECT_THAT(problems(log), Contains(StartsWith("failed m/cur/1:2,")).Times(1));
 }
 
+TEST_F(MaildirWalkTest, MailMovedIntoAMaildirThatWasWalkedBeforeIsFound) {
+  for (const char* name : {"m/.A", "m/.B", "m/.C"}) tree_.maildir(name);
+  tree_.file("m/.A/cur/0:2,", "zero");
+  tree_.file("m/.B/cur/1:2,", "one");
+  tree_.file("m/.C/cur/2:2,", "two");
+  tree_.file("m/.C/cur/3:2,", "three");
+  WalkLog log(options());
+  log.run_to("m/.B");  // .A is done
+  tree_.rename("m/.B/cur/1:2,", "m/.A/cur/new-name:2,");  // before .B was listed
+  tree_.rename("m/.C/cur/3:2,", "m/.A/cur/3:2,S");
+  tree_.rename("m/.A/cur/0:2,", "m/.A/cur/0:2,S");  // known, and not given again
+  log.run_to("m/.C/cur/2:2,");
+  tree_.rename("m/.C/cur/2:2,", "m/.B/new/2");  // was given already; a copy more does no harm
+  log.run_to("m/.A/cur/3:2,S");
+  tree_.file("m/new/late", "late");  // into one that this later look is past
+  log.run();
+  for (const char* content : {"zero", "one", "three", "late"}) {
+    EXPECT_EQ(count_content(log, content), 1) << content;
+  }
+  EXPECT_EQ(log.count("m/.A/cur/new-name:2,"), 1);
+  EXPECT_THAT(log.all_problems, IsEmpty());
+}
+
 TEST_F(MaildirWalkTest, ARestingMaildirNeedsNoLock) {
   tree_.file("m/cur/1:2,");
   tree_.file("m/dovecot-uidlist.lock");
