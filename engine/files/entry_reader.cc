@@ -41,18 +41,22 @@ SourceEntry file_entry(std::string_view path, const struct stat& status) {
 bool is_unchanged(const RememberedFile& then, const SourceEntry& now, Role role) {
   return then.size_bytes == now.size_hint_bytes && then.content.size_bytes == then.size_bytes &&
          then.mtime_ns == now.entry.metadata.mtime_ns &&
-         then.identity.device == now.identity.device &&
-         then.identity.inode == now.identity.inode &&
+         then.identity.device == now.identity.device && then.identity.inode == now.identity.inode &&
          (role == Role::kMail || then.identity.ctime_ns == now.identity.ctime_ns);
 }
 
 std::string_view special_file_name(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFSOCK: return "a socket";
-    case S_IFIFO: return "a FIFO";
-    case S_IFCHR: return "a character device";
-    case S_IFBLK: return "a block device";
-    default: return "of an unknown type";
+    case S_IFSOCK:
+      return "a socket";
+    case S_IFIFO:
+      return "a FIFO";
+    case S_IFCHR:
+      return "a character device";
+    case S_IFBLK:
+      return "a block device";
+    default:
+      return "of an unknown type";
   }
 }
 
@@ -98,8 +102,7 @@ SourceEntry EntryReader::folder_entry(std::string_view entry_path, const struct 
   return entry_of(EntryType::kFolder, entry_path, status);
 }
 
-Result<Taken> EntryReader::take_file(const FoundName& found, const struct stat& status,
-                                     Role role) {
+Result<Taken> EntryReader::take_file(const FoundName& found, const struct stat& status, Role role) {
   if (first_path(status) != nullptr) return Taken(further_name(found.entry_path, status));
 
   SourceEntry entry = file_entry(found.entry_path, status);
@@ -142,7 +145,8 @@ Result<Taken> EntryReader::take_symlink(const FoundName& found, const struct sta
       break;
     }
     // Some file systems give 0 as the size, and the link may have been replaced by a longer one.
-    if (target.size() > kSymlinkBytesMax) return Taken(failed(found.shown_path, "is too long a link"));
+    if (target.size() > kSymlinkBytesMax)
+      return Taken(failed(found.shown_path, "is too long a link"));
     target.resize(target.size() * 2);
   }
   SourceEntry entry = entry_of(EntryType::kSymlink, found.entry_path, status);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes entries of what lies under the names that a walk comes upon.
 //
-// Keeps what concerns the walk as a whole: which inodes have had a name already, and what an earlier
-// walk remembers. Not thread-safe. Memory: about 100 bytes and a path for each inode with several names,
-// until its last name was seen.
+// Keeps what concerns the walk as a whole: which inodes have had a name already, and what an
+// earlier walk remembers. Not thread-safe. Memory: about 100 bytes and a path for each inode with
+// several names, until its last name was seen.
 #pragma once
 
 #include <sys/stat.h>
@@ -23,7 +23,8 @@ namespace letterpress::files {
 // What a file is to the mail server; decides how it is read, and what counts as unchanged.
 enum class Role : std::uint8_t {
   kPlain,
-  kMail,     // in the cur or new of a Maildir: its bytes never change, so ctime (renames, links) says nothing
+  kMail,  // in the cur or new of a Maildir: its bytes never change, so ctime (renames, links) says
+          // nothing
   kControl,  // beside them: rewritten by the server at any time
 };
 

@@ -10,7 +10,8 @@ struct Step {
   std::size_t next = 0;  // in the pattern
 };
 
-// The set that starts at pattern[at] == '['. Its first member may be ']'. No end: the byte '[' itself.
+// The set that starts at pattern[at] == '['. Its first member may be ']'. No end: the byte '['
+// itself.
 Step match_set(std::string_view pattern, std::size_t at, char byte) {
   std::size_t i = at + 1;
   const bool negated = i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^');
@@ -46,7 +47,8 @@ Step match_byte(std::string_view pattern, std::size_t at, char byte) {
   }
 }
 
-// Where to go on after a mismatch: the pattern behind a star, and the text that the star ends before.
+// Where to go on after a mismatch: the pattern behind a star, and the text that the star ends
+// before.
 struct Retry {
   std::size_t pattern = std::string_view::npos;
   std::size_t text = 0;
@@ -77,8 +79,9 @@ bool widen(Retry& double_star, std::string_view text) {
 
 }  // namespace
 
-// Greedy: only the last star of each sort is ever widened, which is enough: what an earlier one could
-// gain, the later one can take as well, and a '*' never passes the '/' that ends its component.
+// Greedy: only the last star of each sort is ever widened, which is enough: what an earlier one
+// could gain, the later one can take as well, and a '*' never passes the '/' that ends its
+// component.
 bool glob_match(std::string_view pattern, std::string_view text) noexcept {
   Retry star;
   Retry double_star;

@@ -7,9 +7,10 @@
 //   \x     the byte x itself          An unclosed [ is the byte [.
 //
 // A pattern without '/' is compared with the name of each entry ("*.tmp"). One with '/' is compared
-// with the end of the entry's path, from the start of some component ("user/Trash" leaves out mail/user/Trash);
-// with a '/' in front, with the whole path ("/mail/user"). A '/' at the end restricts it to folders.
-// Bytes, not characters; upper and lower case differ. Immutable once filled; O(pattern x path) each.
+// with the end of the entry's path, from the start of some component ("user/Trash" leaves out
+// mail/user/Trash); with a '/' in front, with the whole path ("/mail/user"). A '/' at the end
+// restricts it to folders. Bytes, not characters; upper and lower case differ. Immutable once
+// filled; O(pattern x path) each.
 #pragma once
 
 #include <string>

@@ -18,14 +18,17 @@ std::int64_t nanoseconds(const struct timespec& time) noexcept {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// The clock that file systems take their times from: it stands still between two ticks of the kernel.
+// The clock that file systems take their times from: it stands still between two ticks of the
+// kernel.
 std::int64_t file_clock_ns() noexcept {
   struct timespec now {};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return nanoseconds(now);
 }
 
-std::uint64_t size_of(const struct stat& status) { return static_cast<std::uint64_t>(status.st_size); }
+std::uint64_t size_of(const struct stat& status) {
+  return static_cast<std::uint64_t>(status.st_size);
+}
 
 bool is_same_version(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
@@ -123,7 +126,8 @@ Result<OpenedFile> read_whole(const File& file, OpenedFile opened) {
 
 Result<std::optional<OpenedFile>> open_once(const FileName& name, Reading reading, bool* failed) {
   // O_NONBLOCK: a FIFO that took the file's place must not stop the walk.
-  Result<File> opened = open_quietly(name.folder, name.name, O_NOFOLLOW | O_NONBLOCK, name.shown_path);
+  Result<File> opened =
+      open_quietly(name.folder, name.name, O_NOFOLLOW | O_NONBLOCK, name.shown_path);
   if (!opened) {
     if (opened.error().code() == ErrorCode::kNotFound) return std::optional<OpenedFile>();
     return std::move(opened).error();
@@ -136,7 +140,8 @@ Result<std::optional<OpenedFile>> open_once(const FileName& name, Reading readin
     return Error(ErrorCode::kIo, name.shown_path + ": is no longer a regular file");
   }
   result.is_settled = ctime_ns(result.status) < looked_ns;
-  const std::uint64_t at_once_max = reading == Reading::kControl ? kControlBytesMax : kWholeBytesMax;
+  const std::uint64_t at_once_max =
+      reading == Reading::kControl ? kControlBytesMax : kWholeBytesMax;
   if (size_of(result.status) > at_once_max) {
     ::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL);
     result.content = std::make_unique<PrefixContent>(std::move(file), result.status, failed);
@@ -148,13 +153,13 @@ Result<std::optional<OpenedFile>> open_once(const FileName& name, Reading readin
 
 }  // namespace
 
-Result<std::optional<OpenedFile>> open_content(const FileName& name, Reading reading, bool* failed) {
+Result<std::optional<OpenedFile>> open_content(const FileName& name, Reading reading,
+                                               bool* failed) {
   LETTERPRESS_TRY_ASSIGN(std::optional<OpenedFile> file, open_once(name, reading, failed));
   if (reading == Reading::kPlain) return file;
   for (int tries = 1; file && tries < kTriesMax; ++tries) {
     struct stat now {};
-    const int looked =
-        ::fstatat(name.folder, name.name.c_str(), &now, AT_SYMLINK_NOFOLLOW);
+    const int looked = ::fstatat(name.folder, name.name.c_str(), &now, AT_SYMLINK_NOFOLLOW);
     if (looked != 0 || !S_ISREG(now.st_mode) || is_same_version(now, file->status)) break;
     LETTERPRESS_TRY_ASSIGN(std::optional<OpenedFile> newer, open_once(name, reading, failed));
     if (!newer) break;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of a file on disk that others may be writing to.
 //
-// A file of at most kWholeBytesMax is read at once, and again, up to kTriesMax times, until its size and
-// mtime did not change meanwhile. A larger one is read bit by bit up to the size that it had when it was
-// opened: what is appended later is not seen, so that a growing mbox gives a consistent prefix; and
-// finish() is an error, naming the file, if it became shorter or was rewritten. Changes of ctime alone
-// (a rename, a link, a chmod) leave the bytes alone and do not count.
-// Not thread-safe.
+// A file of at most kWholeBytesMax is read at once, and again, up to kTriesMax times, until its
+// size and mtime did not change meanwhile. A larger one is read bit by bit up to the size that it
+// had when it was opened: what is appended later is not seen, so that a growing mbox gives a
+// consistent prefix; and finish() is an error, naming the file, if it became shorter or was
+// rewritten. Changes of ctime alone (a rename, a link, a chmod) leave the bytes alone and do not
+// count. Not thread-safe.
 #pragma once
 
 #include <sys/stat.h>

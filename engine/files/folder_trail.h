@@ -2,9 +2,9 @@
 // The open folders from a source down to the one that is walked, with few descriptors at any depth.
 //
 // Every step is taken from the parent's descriptor and follows no symbolic link. When too many are
-// open, the upper ones are closed, and opened again on the way back; a folder that is not the same one
-// then is an error, so that the walk never goes on in another folder under an old name.
-// Not thread-safe. At most 34 descriptors.
+// open, the upper ones are closed, and opened again on the way back; a folder that is not the same
+// one then is an error, so that the walk never goes on in another folder under an old name. Not
+// thread-safe. At most 34 descriptors.
 #pragma once
 
 #include <sys/stat.h>
@@ -17,7 +17,8 @@
 
 namespace letterpress::files {
 
-// openat(2) for reading that leaves the access time alone where the system allows it. `flags` are added.
+// openat(2) for reading that leaves the access time alone where the system allows it. `flags` are
+// added.
 Result<File> open_quietly(int folder, const std::string& name, int flags, std::string shown_path);
 
 class FolderTrail {

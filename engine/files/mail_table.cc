@@ -53,7 +53,7 @@ void MailTable::rename(Id id, MailFolder folder, std::string_view name) {
 
 std::size_t MailTable::slot_of(std::string_view base_name) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = std::hash<std::string_view>{}(base_name) & mask;
+  std::size_t slot = std::hash<std::string_view>{}(base_name)&mask;
   while (slots_[slot] != kNone) {
     const Mail& mail = mails_[slots_[slot]];
     if (std::string_view(mail.name, mail.base_bytes) == base_name) break;

@@ -52,7 +52,9 @@ class MailTable {
   Id size() const noexcept { return static_cast<Id>(mails_.size()); }
   Mail& operator[](Id id) noexcept { return mails_[id]; }
   const Mail& operator[](Id id) const noexcept { return mails_[id]; }
-  static std::string_view name_of(const Mail& mail) noexcept { return {mail.name, mail.name_bytes}; }
+  static std::string_view name_of(const Mail& mail) noexcept {
+    return {mail.name, mail.name_bytes};
+  }
 
  private:
   std::size_t slot_of(std::string_view base_name) const noexcept;
@@ -60,7 +62,8 @@ class MailTable {
 
   NameArena arena_;
   std::deque<Mail> mails_;
-  std::vector<Id> slots_;  // open addressing; the first of each chain; a power of two, at most half full
+  std::vector<Id>
+      slots_;  // open addressing; the first of each chain; a power of two, at most half full
   std::size_t chains_ = 0;
 };
 

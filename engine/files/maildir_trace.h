@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is kept of a Maildir that was walked, so as to find what came to it later: a mail that was moved
-// from a folder that was walked later into one that had been walked before would be in neither.
+// What is kept of a Maildir that was walked, so as to find what came to it later: a mail that was
+// moved from a folder that was walked later into one that had been walked before would be in
+// neither.
 //
 // 8 bytes for each mail. Plain values.
 #pragma once

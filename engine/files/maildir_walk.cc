@@ -208,7 +208,7 @@ void MaildirWalk::see(MailFolder folder, std::string_view name) {
     return;
   }
   const Id id = mails_.add(folder, name, pass_);
-  mails_[id].is_first_look = pass_ == 1;
+  mails_[id].is_first_look = pass_ == 1 && !is_later_look();
   to_take_.push_back(id);
 }
 
@@ -249,8 +249,9 @@ bool MaildirWalk::needs_another_pass() {
   clean_passes_ = gone_count_ == 0 && taken_count_ == 0 ? clean_passes_ + 1 : 0;
   if (clean_passes_ >= kCleanPassesMin) return false;
   if (pass_ > 1 && first_look_count_ == 0 && ++idle_passes_ >= kIdlePassesMax) {
+    if (is_later_look()) return false;
     report(stream::Problem{stream::Problem::Severity::kNote, place_.shown_path,
-                           "mails kept coming while it was read; the last ones are left for the next time"});
+                           "mails kept coming while it was read; the last are left for next time"});
     return false;
   }
   return true;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hands out every mail of one Maildir once, while others deliver, flag, move and delete.
 //
-// A flag change renames a file, and a listing that runs meanwhile may show it under both names, one, or
-// none; a name may be gone before it is opened. So a mail is known by its base name and inode; new and cur
-// are listed again until a pass comes upon nothing unseen, twice if they are being changed; and
-// what is gone under its name is only vanished if no later pass sees it. A pass that finds no mail of the
-// first look counts towards kIdlePassesMax, so that steady delivery does not hold the walk for ever.
+// A flag change renames a file, and a listing that runs meanwhile may show it under both names,
+// one, or none; a name may be gone before it is opened. So a mail is known by its base name and
+// inode; new and cur are listed again until a pass comes upon nothing unseen, twice if they are
+// being changed; and what is gone under its name is only vanished if no later pass sees it. A pass
+// that finds no mail of the first look counts towards kIdlePassesMax, so that steady delivery does
+// not hold the walk for ever.
 //
-// Then come, in this order: Moved for each mail that has another name by now, a Problem for each mail of the
-// first look that was never read, and the entries of further names of one inode.
+// Then come, in this order: Moved for each mail that has another name by now, a Problem for each
+// mail of the first look that was never read, and the entries of further names of one inode.
 //   order of calls:  start next* end_trace
 //
-// A later walk of the same Maildir, with the trace of the earlier one, gives only mails that came since.
-// Not thread-safe. Two descriptors. Memory: see MailTable, and 4 bytes for each mail.
+// A later walk of the same Maildir, with the trace of the earlier one, gives only mails that came
+// since. Not thread-safe. Two descriptors. Memory: see MailTable, and 4 bytes for each mail.
 #pragma once
 
 #include <array>
@@ -44,7 +45,8 @@ class MaildirWalk {
   // Mails that `earlier` knows are left alone.
   void skip(MaildirTrace earlier) { earlier_ = std::move(earlier); }
 
-  // Opens cur and new in the open folder `maildir`. One that cannot be opened is a Problem of next().
+  // Opens cur and new in the open folder `maildir`. One that cannot be opened is a Problem of
+  // next().
   void start(int maildir);
 
   // Nothing at the end. Never a folder.
@@ -88,6 +90,7 @@ class MaildirWalk {
   Status list_side(MailFolder folder);
   void see(MailFolder folder, std::string_view name);
   void follow(const NewName& seen);
+  bool is_later_look() const { return !earlier_.entry_path.empty(); }
   bool is_calm() const;
   bool needs_another_pass();
 
@@ -114,7 +117,8 @@ class MaildirWalk {
   Stage stage_ = Stage::kListing;
   std::deque<stream::SourceEvent> events_;
   MailTable mails_;
-  std::unordered_map<MailTable::Id, std::string> given_paths_;  // of the mails that got another name
+  std::unordered_map<MailTable::Id, std::string>
+      given_paths_;  // of the mails that got another name
   std::vector<FurtherName> further_names_;
 
   // Of the current pass.

@@ -15,7 +15,8 @@ namespace letterpress::files {
 
 struct ListedName {
   std::string_view text;
-  std::uint8_t type = 0;  // DT_REG, DT_DIR, ... as in readdir(3); DT_UNKNOWN where the system does not say
+  std::uint8_t type =
+      0;  // DT_REG, DT_DIR, ... as in readdir(3); DT_UNKNOWN where the system does not say
 };
 
 // Lists an open folder from its start, without "." and "..".
@@ -34,7 +35,8 @@ class FolderReader {
   int folder_ = -1;
 };
 
-// Keeps copies of names close together. Views stay valid as long as the arena, also when it is moved.
+// Keeps copies of names close together. Views stay valid as long as the arena, also when it is
+// moved.
 class NameArena {
  public:
   std::string_view add(std::string_view name);

@@ -17,8 +17,8 @@ constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 Result<OpenFolder> describe(File file) {
   LETTERPRESS_TRY_ASSIGN(const struct stat status, file.stat());
   const bool gives_group = (status.st_mode & S_ISGID) != 0;
-  return OpenFolder(std::make_shared<FolderDescriptor>(
-      FolderDescriptor{std::move(file), gives_group}));
+  return OpenFolder(
+      std::make_shared<FolderDescriptor>(FolderDescriptor{std::move(file), gives_group}));
 }
 
 std::string_view parent_of(std::string_view path) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders below one root, opened step by step without following a symbolic link; the last used stay open.
+// Folders below one root, opened step by step without following a symbolic link; the last used stay
+// open.
 //
 // Not thread-safe, but an OpenFolder, once given out, may be used and dropped by any thread.
 #pragma once
@@ -28,9 +29,10 @@ class OpenFolders {
   // `root` is an open folder; its path is used in messages.
   static Result<OpenFolders> at(File root);
 
-  // The folder at a path below the root, "" for the root. kNotFound if it, or a parent, is missing and
-  // that is an error; otherwise it is made, with default permissions. A symbolic link on the way, or
-  // anything else that is no folder, is an error. O(depth) system calls at worst, usually none or one.
+  // The folder at a path below the root, "" for the root. kNotFound if it, or a parent, is missing
+  // and that is an error; otherwise it is made, with default permissions. A symbolic link on the
+  // way, or anything else that is no folder, is an error. O(depth) system calls at worst, usually
+  // none or one.
   Result<OpenFolder> open(std::string_view path, Missing missing);
 
   // Whether open() made this folder. Says so once: the caller has taken it over.
@@ -52,7 +54,7 @@ class OpenFolders {
   void remember(std::string_view path, OpenFolder folder);
 
   OpenFolder root_;
-  Slots slots_;  // the last used first
+  Slots slots_;                                                    // the last used first
   std::unordered_map<std::string_view, Slots::iterator> by_path_;  // keys are views of Slot::path
   std::unordered_set<std::string> made_;
 };

@@ -51,10 +51,10 @@ OwnerPolicy::OwnerPolicy() : user_id(::geteuid()), group_id(::getegid()) {}
 Status set_metadata(const File& file, const stream::Metadata& metadata,
                     const FolderDescriptor& parent, OwnerPolicy& owners) {
   const int descriptor = file.descriptor();
-  LETTERPRESS_TRY_ASSIGN(const bool has_owner,
-                         set_owner(metadata, parent, owners, file.path(), [&](uid_t user, gid_t group) {
-                           return ::fchown(descriptor, user, group);
-                         }));
+  LETTERPRESS_TRY_ASSIGN(const bool has_owner, set_owner(metadata, parent, owners, file.path(),
+                                                         [&](uid_t user, gid_t group) {
+                                                           return ::fchown(descriptor, user, group);
+                                                         }));
   mode_t mode = metadata.mode & 07777;
   // Else a program that ran with another's rights would now run with ours.
   if (!has_owner && metadata.type == stream::EntryType::kFile) mode &= ~mode_t{S_ISUID | S_ISGID};

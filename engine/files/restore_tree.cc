@@ -34,9 +34,7 @@ std::string_view name_of(std::string_view path) { return path.substr(path.rfind(
 }  // namespace
 
 RestoreTree::RestoreTree(OpenFolders folders, RestoreOptions options)
-    : options_(options),
-      owners_(std::make_shared<OwnerPolicy>()),
-      folders_(std::move(folders)) {}
+    : options_(options), owners_(std::make_shared<OwnerPolicy>()), folders_(std::move(folders)) {}
 
 Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
   if (entry.metadata.type != EntryType::kFile) {
@@ -52,8 +50,8 @@ Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
     const std::string_view folder(entry.path.data(), entry.path.size() - kHeldBackName.size());
     held_back_.push_back({std::string(folder) + location.name, entry.path});
   }
-  const int descriptor = ::openat(location.descriptor(), location.name.c_str(), kCreateFlags,
-                                  kModeMeanwhile);
+  const int descriptor =
+      ::openat(location.descriptor(), location.name.c_str(), kCreateFlags, kModeMeanwhile);
   if (descriptor < 0) {
     return errno == EEXIST ? exists_error(entry.path) : io_error(errno, shown);
   }
@@ -131,9 +129,9 @@ std::vector<stream::Problem> RestoreTree::finish() {
   std::sort(inodes_.begin(), inodes_.end());
   for (const Pair& pair : renames_) report_if_failed(pair.to, do_rename(pair), problems);
   // A further name of what is held back must wait for it.
-  const auto held_targets = std::stable_partition(
-      links_.begin(), links_.end(),
-      [](const Pair& link) { return name_of(link.from) != kHeldBackName; });
+  const auto held_targets =
+      std::stable_partition(links_.begin(), links_.end(),
+                            [](const Pair& link) { return name_of(link.from) != kHeldBackName; });
   for (auto link = links_.begin(); link != held_targets; ++link) {
     report_if_failed(link->to, do_link(*link), problems);
   }
@@ -160,7 +158,8 @@ std::vector<stream::Problem> RestoreTree::finish() {
 Result<RestoreTree::Location> RestoreTree::locate(std::string_view path, Missing missing) {
   if (!stream::is_valid_path(path)) return invalid_path(path);
   const std::size_t slash = path.rfind('/');
-  const std::string_view folder_path = slash == path.npos ? std::string_view() : path.substr(0, slash);
+  const std::string_view folder_path =
+      slash == path.npos ? std::string_view() : path.substr(0, slash);
   LETTERPRESS_TRY_ASSIGN(OpenFolder folder, folders_.open(folder_path, missing));
   return Location{std::move(folder), std::string(name_of(path))};
 }

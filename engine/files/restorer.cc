@@ -23,8 +23,9 @@ Status check_empty(const File& folder) {
   LETTERPRESS_TRY_ASSIGN(const bool has_contents, reader.next(name));
   if (!has_contents) return Ok{};
   return Error(ErrorCode::kInvalidArgument,
-               folder.path() + ": is not empty; choose an empty or absent folder, or allow to "
-                               "restore into this one (--into)");
+               folder.path() +
+                   ": is not empty; choose an empty or absent folder, or allow to "
+                   "restore into this one (--into)");
 }
 
 }  // namespace

@@ -9,21 +9,21 @@
 //
 //   order of calls:  open (create | make | rename)* finish
 //
-// Entries may come in any order; a parent that has no entry yet is made with default permissions. An error
-// of create(), make() or a RestoredFile concerns that entry alone: report it and go on.
-// A name that exists is an error, never overwritten; no symbolic link is followed below the destination,
-// and a path that stream::is_valid_path() refuses is kInvalidArgument.
+// Entries may come in any order; a parent that has no entry yet is made with default permissions.
+// An error of create(), make() or a RestoredFile concerns that entry alone: report it and go on. A
+// name that exists is an error, never overwritten; no symbolic link is followed below the
+// destination, and a path that stream::is_valid_path() refuses is kInvalidArgument.
 //
-// Folders are writable by their owner until finish(), which does, in this order: the renames, the hard
-// links, every `dovecot-uidlist` (written under another name until then, so that no mailbox ever shows
-// UIDs of mails that are not there yet), then modes, owners and times of folders, deepest first.
-// Nothing is synced to the disk.
+// Folders are writable by their owner until finish(), which does, in this order: the renames, the
+// hard links, every `dovecot-uidlist` (written under another name until then, so that no mailbox
+// ever shows UIDs of mails that are not there yet), then modes, owners and times of folders,
+// deepest first. Nothing is synced to the disk.
 //
-// Owners are set as root; otherwise one Problem kNote says that they were not, and set-uid and set-gid bits of
-// files whose owner differs are dropped. Times: mtime to the nanosecond.
+// Owners are set as root; otherwise one Problem kNote says that they were not, and set-uid and
+// set-gid bits of files whose owner differs are dropped. Times: mtime to the nanosecond.
 //
-// Threads: the Restorer belongs to one thread; different RestoredFiles may be written and finished by
-// different threads meanwhile, all before Restorer::finish().
+// Threads: the Restorer belongs to one thread; different RestoredFiles may be written and finished
+// by different threads meanwhile, all before Restorer::finish().
 #pragma once
 
 #include <memory>
@@ -75,7 +75,8 @@ struct RestoreOptions {
 
 class Restorer {
  public:
-  // Makes the destination, and its parents, if absent. kInvalidArgument if it has contents, without `into`.
+  // Makes the destination, and its parents, if absent. kInvalidArgument if it has contents, without
+  // `into`.
   static Result<std::unique_ptr<Restorer>> open(const std::string& destination,
                                                 RestoreOptions options);
   ~Restorer();
@@ -84,7 +85,8 @@ class Restorer {
   Status make(const stream::Entry& entry);                  // kFolder, kSymlink, kHardLink
   // An entry that was made, or comes later, under `from` gets the name `to`, at finish().
   Status rename(std::string_view from, std::string_view to);
-  // Call once. The problems are those of single entries; an error means that nothing more could be done.
+  // Call once. The problems are those of single entries; an error means that nothing more could be
+  // done.
   Result<std::vector<stream::Problem>> finish();
 
  private:

@@ -2,7 +2,8 @@
 // A source of one entry whose content the caller has at hand: standard input, a buffer.
 //
 //   stream::Entry entry{"stdin", {.mode = 0644, .mtime_ns = now_ns}};
-//   files::SingleSource source(entry, std::make_unique<files::DescriptorContent>(File(0, "stdin")));
+//   files::SingleSource source(entry, std::make_unique<files::DescriptorContent>(File(0,
+//   "stdin")));
 //
 // Not thread-safe.
 #pragma once

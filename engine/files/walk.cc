@@ -240,8 +240,8 @@ void Walk::end_folder() {
   parent.next = parent.list.names().size();
 }
 
-// When a source was walked, its Maildirs are looked at again for mails that were moved into them from a
-// Maildir that was walked after them; and again if there were any. False when that is done.
+// When a source was walked, its Maildirs are looked at again for mails that were moved into them
+// from a Maildir that was walked after them; and again if there were any. False when that is done.
 bool Walk::begin_later_look() {
   while (next_trace_ < traces_.size() || came_later_) {
     if (next_trace_ == traces_.size()) {
@@ -264,7 +264,8 @@ bool Walk::begin_later_look() {
   return false;
 }
 
-// A Maildir that is gone, or not to be entered any more, has nothing to give; it was reported before.
+// A Maildir that is gone, or not to be entered any more, has nothing to give; it was reported
+// before.
 bool Walk::enter_again(const MaildirTrace& trace) {
   if (!trail_.start(shown_root_)) return false;
   for (std::size_t at = root_bytes_; at < trace.entry_path.size();) {

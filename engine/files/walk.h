@@ -41,7 +41,7 @@ class Walk {
     bool is_maildir = false;
     std::unique_ptr<MaildirWalk> mails;  // while these are walked
     NameList list;
-    std::size_t next = 0;  // in the list
+    std::size_t next = 0;           // in the list
     MaildirTrace* later = nullptr;  // only what came since this trace is walked
   };
 

@@ -146,7 +146,8 @@ Result<StreamEvent> StreamReader::read_end() {
   end.totals.blocks = cursor.varint();
   end.totals.chunks = cursor.varint();
   const ByteView sums = cursor.take(sums_before_.bytes.size());
-  if (!cursor.ok() || !cursor.at_end() || !std::equal(sums.begin(), sums.end(), sums_before_.bytes.begin()) ||
+  if (!cursor.ok() || !cursor.at_end() ||
+      !std::equal(sums.begin(), sums.end(), sums_before_.bytes.begin()) ||
       end.totals.entries != seen_.entries || end.totals.blocks != seen_.blocks) {
     return damaged("frames are missing or out of order: the last frame does not match them");
   }

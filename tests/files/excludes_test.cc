@@ -39,7 +39,9 @@ TEST(GlobMatch, QuestionMarkIsOneByteButNotSlash) {
   EXPECT_TRUE(glob_match("a?c", "abc"));
   EXPECT_FALSE(glob_match("a?c", "a/c"));
   EXPECT_FALSE(glob_match("a?c", "ac"));
-  EXPECT_TRUE(glob_match("a??c", "a\xc3\xa4" "c"));  // two bytes, one letter in UTF-8
+  EXPECT_TRUE(glob_match("a??c",
+                         "a\xc3\xa4"
+                         "c"));  // two bytes, one letter in UTF-8
 }
 
 TEST(GlobMatch, Sets) {

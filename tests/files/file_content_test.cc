@@ -34,7 +34,8 @@ std::string read_to_end(stream::Content& content) {
 
 class FileContentTest : public testing::Test {
  protected:
-  std::unique_ptr<stream::Content> open(const std::string& name, Reading reading = Reading::kPlain) {
+  std::unique_ptr<stream::Content> open(const std::string& name,
+                                        Reading reading = Reading::kPlain) {
     auto opened = open_content({AT_FDCWD, tree_.path(name), tree_.path(name)}, reading, &failed_);
     EXPECT_TRUE(opened && *opened);
     return std::move((*opened)->content);
@@ -48,7 +49,8 @@ class FileContentTest : public testing::Test {
 };
 
 TEST_F(FileContentTest, GivesWhatIsThereAtEverySizeAroundTheLimit) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kMiB - 1, kMiB, kMiB + 1, kLarge}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, kMiB - 1, kMiB, kMiB + 1, kLarge}) {
     std::string bytes(size, 'a');
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i % 251);
     tree_.file("f", bytes);

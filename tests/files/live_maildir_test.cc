@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A walk while a mail server is at work: it delivers, moves new mail to cur, sets and clears flags on
-// everything, and removes some. What was there before and after must be given once.
+// A walk while a mail server is at work: it delivers, moves new mail to cur, sets and clears flags
+// on everything, and removes some. What was there before and after must be given once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ class Server {
   Server(const TempTree& tree, unsigned seed) : tree_(tree), random_(seed) {}
 
   void deliver() {
-    const std::string base = std::to_string(1'700'000'000 + next_) + ".M" + std::to_string(next_) +
-                             "P7.host,S=42,W=43";
+    const std::string base =
+        std::to_string(1'700'000'000 + next_) + ".M" + std::to_string(next_) + "P7.host,S=42,W=43";
     ++next_;
     tree_.file("m/tmp/" + base, "mail " + base);
     tree_.rename("m/tmp/" + base, "m/new/" + base);
@@ -125,15 +125,16 @@ TEST_P(LiveMaildirTest, NothingThatStaysIsLostOrGivenTwice) {
   EXPECT_GT(acts_meanwhile, 1) << "nothing happened meanwhile: this proves nothing";
   expect_all_given_once(log, server);
   for (const stream::Problem& problem : log.all_problems) {
-    // Removed mails may be vanished, and steady delivery may end with a note; nothing may have failed.
+    // Removed mails may be vanished, and steady delivery may end with a note; nothing may have
+    // failed.
     EXPECT_NE(problem.severity, stream::Problem::Severity::kFailed) << problem.path;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, LiveMaildirTest, testing::Range(1U, 9U));
 
-// The server acts between any two steps of the walk, so that every interleaving of that grain comes up,
-// on any machine and under any sanitizer.
+// The server acts between any two steps of the walk, so that every interleaving of that grain comes
+// up, on any machine and under any sanitizer.
 TEST_P(LiveMaildirTest, NothingThatStaysIsLostWhateverHappensBetweenTwoSteps) {
   const TempTree tree;
   tree.maildir("m");

@@ -59,10 +59,9 @@ TEST_F(MaildirWalkTest, GivesMailsThenFilesThenFoldersThenSubscriptions) {
 }
 
 TEST_F(MaildirWalkTest, LeavesOutWhatTheServerMakesAgain) {
-  for (const char* name :
-       {"m/tmp/8", "m/dovecot.index.cache", "m/dovecot.list.index", "m/dovecot.list.index.log",
-        "m/dovecot-uidlist.lock", "m/x.lock", "m/dovecot-uidlist.tmp", "m/dovecot.index.log.newlock",
-        "m/kept"}) {
+  for (const char* name : {"m/tmp/8", "m/dovecot.index.cache", "m/dovecot.list.index",
+                           "m/dovecot.list.index.log", "m/dovecot-uidlist.lock", "m/x.lock",
+                           "m/dovecot-uidlist.tmp", "m/dovecot.index.log.newlock", "m/kept"}) {
     tree_.file(name);
   }
   EXPECT_THAT(WalkLog(options()).run().paths(),
@@ -90,15 +89,16 @@ TEST_F(MaildirWalkTest, AFlagSetBeforeAMailIsReadHidesNothing) {
 }
 
 TEST_F(MaildirWalkTest, AMailThatWasGivenOutAndGotAnotherNameIsMoved) {
-  for (const char* name : {"m/new/1", "m/cur/2:2,", "m/cur/3:2,", "m/cur/4:2,"}) tree_.file(name, name);
+  for (const char* name : {"m/new/1", "m/cur/2:2,", "m/cur/3:2,", "m/cur/4:2,"})
+    tree_.file(name, name);
   WalkLog log(options());
   log.run_to("m/cur/4:2,");
   tree_.rename("m/new/1", "m/cur/1:2,");
   tree_.rename("m/cur/2:2,", "m/cur/2:2,S");
   tree_.rename("m/cur/2:2,S", "m/cur/2:2,RS");
   log.run();
-  EXPECT_THAT(log.moved(), ElementsAre(Pair("m/cur/2:2,", "m/cur/2:2,RS"),
-                                       Pair("m/new/1", "m/cur/1:2,")));
+  EXPECT_THAT(log.moved(),
+              ElementsAre(Pair("m/cur/2:2,", "m/cur/2:2,RS"), Pair("m/new/1", "m/cur/1:2,")));
   EXPECT_EQ(log.entries.size(), 4U + 4U);
   EXPECT_THAT(log.all_problems, IsEmpty());
 }
@@ -140,8 +140,8 @@ TEST_F(MaildirWalkTest, RemovedBeforeItWasReadIsVanishedIfItWasThereAtFirst) {
   log.run_to("m/new/4");
   tree_.remove("m/new/5");  // came and went
   log.run();
-  EXPECT_THAT(log.paths(), ElementsAre("m", "m/cur", "m/new", "m/tmp", "m/cur/1:2,", "m/cur/2:2,",
-                                       "m/new/4"));
+  EXPECT_THAT(log.paths(),
+              ElementsAre("m", "m/cur", "m/new", "m/tmp", "m/cur/1:2,", "m/cur/2:2,", "m/new/4"));
   EXPECT_THAT(problems(log), ElementsAre("vanished m/cur/3:2,"));
 }
 
@@ -218,8 +218,8 @@ TEST_F(MaildirWalkTest, WhatIsNoMailInCurIsKept) {
   tree_.file("m/cur/folder/x", "x");
   tree_.symlink("m/cur/link", "1:2,");
   const WalkLog log = std::move(WalkLog(options()).run());
-  EXPECT_THAT(log.paths(), ElementsAre("m", "m/cur", "m/new", "m/tmp", "m/cur/1:2,",
-                                       "m/cur/folder", "m/cur/folder/x", "m/cur/link"));
+  EXPECT_THAT(log.paths(), ElementsAre("m", "m/cur", "m/new", "m/tmp", "m/cur/1:2,", "m/cur/folder",
+                                       "m/cur/folder/x", "m/cur/link"));
 }
 
 TEST_F(MaildirWalkTest, ExcludesHoldForMailsAndTheFoldersOfAMaildir) {
@@ -304,7 +304,7 @@ TEST_F(MaildirWalkTest, MailMovedIntoAMaildirThatWasWalkedBeforeIsFound) {
   tree_.file("m/.C/cur/2:2,", "two");
   tree_.file("m/.C/cur/3:2,", "three");
   WalkLog log(options());
-  log.run_to("m/.B");  // .A is done
+  log.run_to("m/.B");                                     // .A is done
   tree_.rename("m/.B/cur/1:2,", "m/.A/cur/new-name:2,");  // before .B was listed
   tree_.rename("m/.C/cur/3:2,", "m/.A/cur/3:2,S");
   tree_.rename("m/.A/cur/0:2,", "m/.A/cur/0:2,S");  // known, and not given again

@@ -145,8 +145,8 @@ TEST_F(RestorerTest, EntriesMayComeInAnyOrder) {
 
 TEST_F(RestorerTest, RefusesPathsThatLeaveTheDestination) {
   Restorer& restorer = open();
-  for (const std::string path : {"../x", "/etc/x", "a/../../x", "a//x", "", ".", "a/", "a/./x",
-                                 "..", "a/.."}) {
+  for (const std::string path :
+       {"../x", "/etc/x", "a/../../x", "a//x", "", ".", "a/", "a/./x", "..", "a/.."}) {
     EXPECT_THAT(error_of(put(restorer, path, "x")), HasSubstr("not restored")) << path;
     EXPECT_FALSE(restorer.make(entry_of(EntryType::kFolder, path, 0755))) << path;
     EXPECT_FALSE(restorer.make(entry_of(EntryType::kSymlink, path, 0777, "t"))) << path;

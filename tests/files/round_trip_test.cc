@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a Walker gives, a Restorer makes again: the same tree, told by lstat(2) and the files' bytes.
+// What a Walker gives, a Restorer makes again: the same tree, told by lstat(2) and the files'
+// bytes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trees of real files for tests: made, changed and looked at with plain system calls, never with the
-// code under test.
+// Trees of real files for tests: made, changed and looked at with plain system calls, never with
+// the code under test.
 #pragma once
 
 #include <sys/stat.h>
@@ -13,12 +13,14 @@
 
 namespace letterpress::files::test {
 
-// A folder of its own, removed with all its contents at the end. Every call fails the test on error.
+// A folder of its own, removed with all its contents at the end. Every call fails the test on
+// error.
 class TempTree {
  public:
   enum class On : bool { kMemory, kDisk };
 
-  // In memory (where the system has that) it is fast; on disk, names are listed in the order of a hash.
+  // In memory (where the system has that) it is fast; on disk, names are listed in the order of a
+  // hash.
   explicit TempTree(On where = On::kMemory);
   ~TempTree();
   TempTree(const TempTree&) = delete;
@@ -47,15 +49,16 @@ class TempTree {
   std::string root_;
 };
 
-// What a tree is, to compare two: for each path below `root` a line with type, mode, owner, mtime, link
-// text, the content, and the first path with the same inode. Times of the root itself are left out.
+// What a tree is, to compare two: for each path below `root` a line with type, mode, owner, mtime,
+// link text, the content, and the first path with the same inode. Times of the root itself are left
+// out.
 std::map<std::string, std::string> describe_tree(const std::string& root);
 
 // Returns when the clock that files get their times from has moved on.
 void wait_for_file_clock();
 
-// Permissions mean nothing to root: for as long as it lives, such a process acts as another user, who
-// owns the tree. Does nothing for other users.
+// Permissions mean nothing to root: for as long as it lives, such a process acts as another user,
+// who owns the tree. Does nothing for other users.
 class WithoutRoot {
  public:
   explicit WithoutRoot(const TempTree& tree);

@@ -10,9 +10,12 @@ namespace {
 
 std::string_view severity_name(stream::Problem::Severity severity) {
   switch (severity) {
-    case stream::Problem::Severity::kNote: return "note";
-    case stream::Problem::Severity::kVanished: return "vanished";
-    case stream::Problem::Severity::kFailed: return "failed";
+    case stream::Problem::Severity::kNote:
+      return "note";
+    case stream::Problem::Severity::kVanished:
+      return "vanished";
+    case stream::Problem::Severity::kFailed:
+      return "failed";
   }
   return "?";
 }

@@ -1,5 +1,5 @@
-# LETTERPRESS_PYTHON: a Python 3 that has what the independent readers of this folder need. The one that
-# is first in the PATH may be another than the distribution's, which has the packages.
+# LETTERPRESS_PYTHON: a Python 3 that has what the independent readers of this folder need. The one
+# that is first in the PATH may be another than the distribution's, which has the packages.
 if(NOT LETTERPRESS_PYTHON)
   foreach(candidate python3 /usr/bin/python3)
     execute_process(COMMAND ${candidate} -c "import zstandard, xxhash"
