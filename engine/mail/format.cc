@@ -121,6 +121,11 @@ Format recognise(ByteView first_bytes) noexcept {
   return begins_with_header(text) ? Format::kMessage : Format::kPlain;
 }
 
+bool is_message_start(ByteView window, std::size_t at) noexcept {
+  return at < window.size() && window[at] == 'F' && follows_blank_line(window, at) &&
+         is_from_line(window.subspan(at));
+}
+
 std::size_t segment_end(ByteView window, std::size_t from, Format format) noexcept {
   LETTERPRESS_ASSERT(from <= window.size());
   if (format == Format::kPlain || window.empty()) return window.size();
@@ -128,9 +133,7 @@ std::size_t segment_end(ByteView window, std::size_t from, Format format) noexce
   if (format == Format::kMessage) return at;
   std::size_t last = at;
   for (; at < window.size(); at = next_line_start(window, at + 1)) {
-    if (window[at] == 'F' && follows_blank_line(window, at) && is_from_line(window.subspan(at))) {
-      return at;
-    }
+    if (is_message_start(window, at)) return at;
     last = at;
   }
   // The text behind the last line feed may be the beginning of a From_ line: it goes with the rest.

@@ -132,7 +132,9 @@ std::size_t Batcher::find_border(Batch& batch) {
     }
     const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, large_->format);
     const bool is_whole_window = large_->has_ended || batch.raw_used == kBatchBytesMax;
-    if (is_whole_window || border + kBorderContextBytes <= window.size()) return border;
+    const bool is_good =
+        large_->format == mail::Format::kMessage || mail::is_message_start(window, border);
+    if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size())) return border;
   }
 }
 
@@ -143,12 +145,13 @@ void Batcher::take_segment(Batch& batch) {
   const std::size_t border = find_border(batch);
   const bool is_last = large_->has_ended && border == batch.raw_used;
   const bool is_abandoned = is_last && large_->failure.has_value();
-  const ByteView behind = ByteView(batch.raw).subspan(border, batch.raw_used - border);
+  const ByteView window = ByteView(batch.raw).first(batch.raw_used);
+  // Only a message that spans segments needs the splitter's state, and is split here, in order.
+  const bool ends_at_message =
+      large_->format == mail::Format::kMbox && mail::is_message_start(window, border);
+  const ByteView behind = window.subspan(border);
   carry_.assign(behind.begin(), behind.end());
   batch.raw_used = border;
-
-  // Only a message that spans segments needs the splitter's state, and is split here, in order.
-  const bool ends_at_message = large_->format == mail::Format::kMbox && !behind.empty();
   const bool carries_state = !large_->begins_fresh || !(ends_at_message || is_last);
   if (large_->format != mail::Format::kPlain && carries_state) {
     large_->splitter.split(ByteView(batch.raw).first(border), batch.split);

@@ -137,7 +137,8 @@ Status PosixStorage::put_if_absent(const std::string& folder, const std::string&
                                    ByteView bytes) {
   LETTERPRESS_ASSERT(!bytes.empty());
   LETTERPRESS_TRY_ASSIGN(const File folder_file, open_folder(folder));
-  const Target target{folder_file, name, full_path(folder + '/' + name), bytes};
+  const std::string path = folder == "." ? name : folder + '/' + name;
+  const Target target{folder_file, name, full_path(path), bytes};
   LETTERPRESS_TRY_ASSIGN(Outcome outcome, attempt(target));
   if (outcome == Outcome::kSyncFailed) {
     // The system may have thrown the unwritten pages away and told so only once, so a second fsync

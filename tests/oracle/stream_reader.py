@@ -215,7 +215,8 @@ class Block:
     def check_ids(self, hashes):
         for ordinal, chunk_id in enumerate(self.ids):
             chunk = self.data[self.starts[ordinal] : self.starts[ordinal + 1]]
-            need(hashes.of(chunk) == chunk_id, f"{self.what}: chunk {ordinal} is not what its id says")
+            need(hashes.of(chunk) == chunk_id,
+                 f"{self.what}: chunk {ordinal} is not what its id says")
 
 
 class Blocks:
@@ -317,7 +318,8 @@ class Rebuilder:
             ordinal, offset = self.cursor.varint(), self.cursor.varint()
             starts = self.blocks.get(self.block).starts
             need(ordinal < len(starts) - 1, f"recipe: block {self.block} has no chunk {ordinal}")
-            need(offset < starts[ordinal + 1] - starts[ordinal], "recipe: an offset is out of range")
+            need(offset < starts[ordinal + 1] - starts[ordinal],
+                 "recipe: an offset is out of range")
             self.positions[kind] = (self.block, starts[ordinal] + offset)
         need(self.positions[kind] is not None, "recipe: continues where nothing began")
         number, begin = self.positions[kind]

@@ -51,8 +51,8 @@ void append_jpeg(Random& random, std::uint64_t bytes, std::string& out) {
   out.append("\xff\xc0\x00\x11\x08"sv);
   append_be(random.between(240, 4000), 2, out);
   append_be(random.between(320, 6000), 2, out);
-  out.append(
-      "\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00"sv);
+  out.append("\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"sv);
+  out.append("\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00"sv);
   const std::size_t head = out.size() - start;
   const std::size_t noise = bytes > head + 2 ? bytes - head - 2 : 0;
   const std::size_t from = out.size();
