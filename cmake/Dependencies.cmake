@@ -1,5 +1,10 @@
-# Every dependency comes from the distribution. A missing one is named with the package that brings it.
+# Every dependency comes from the distribution. A missing one is named with the package that
+# brings it.
 find_package(PkgConfig REQUIRED)
+
+# Tests use the distribution's Python, which has its modules, whatever else is in PATH.
+set(Python3_ROOT_DIR /usr)
+set(Python3_FIND_STRATEGY LOCATION)
 
 function(letterpress_require_package name package)
   find_package(${name} QUIET CONFIG)

@@ -17,7 +17,7 @@ using stream::Problem;
 using stream::SourceEntry;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::size_t kSymlinkBytesMax = 64 * kKiB;
+constexpr std::size_t kSymlinkBytesMax = kPathBytesMax;
 
 SourceEntry entry_of(EntryType type, std::string_view path, const struct stat& status) {
   SourceEntry result;

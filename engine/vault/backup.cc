@@ -146,7 +146,8 @@ Status Backup::put_closed() {
     totals.stored_bytes += block.payload.size();
     LETTERPRESS_TRY(sink_->put_block(std::move(block)));
   }
-  return Ok{};
+  // A tree's blocks close in the order of their numbers, so a pack may end behind any of them.
+  return sink_->end_group();
 }
 
 Result<Place> Backup::store_tree_chunk(ByteView bytes) {

@@ -46,14 +46,17 @@ class Loader : public IndexRunVisitor {
       : stored_(stored), listing_(listing), identity_(identity) {}
 
   // Nothing refers across epochs.
-  bool wants(const WriterIdentity& identity) override { return identity == identity_; }
+  bool wants(const WriterIdentity& identity) override {
+    is_wanted = identity == identity_;
+    return is_wanted;
+  }
 
   Status on_pack(const PackRef& pack) override {
     stored_.next_block = std::max(stored_.next_block, pack.first_block + pack.block_count);
     LETTERPRESS_TRY_ASSIGN(const bool is_there, listing_.has(pack));
     if (is_there) {
       stored_.packs.add(pack);
-      packs_.push_back(pack);
+      packs.push_back(pack);
     } else {
       stored_.is_whole = false;
       missing_.insert(pack.first_block);
@@ -68,7 +71,8 @@ class Loader : public IndexRunVisitor {
     return Ok{};
   }
 
-  std::vector<PackRef> packs_;  // of the run that was read, those that are there
+  bool is_wanted = false;
+  std::vector<PackRef> packs;  // of the run that was read, those that are there
 
  private:
   StoredIndex& stored_;
@@ -84,11 +88,13 @@ Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& 
   StoredIndex stored;
   PackListing listing(vault.storage());
   std::set<std::uint64_t> logged_runs;
+  std::set<Sha256Digest> logged_packs;
   for (const ChainLink& link : chain.links) {
     for (const IndexRunRef& run : link.entry.index_runs) logged_runs.insert(run.sequence);
     if (link.entry.identity != identity) continue;
     // Numbers of the log's packs stay used even if every index run is lost.
     for (const PackRef& pack : link.entry.packs) {
+      logged_packs.insert(pack.sha256);
       stored.next_block = std::max(stored.next_block, pack.first_block + pack.block_count);
       LETTERPRESS_TRY_ASSIGN(const bool is_there, listing.has(pack));
       stored.is_whole = stored.is_whole && is_there;
@@ -99,21 +105,23 @@ Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& 
   for (const std::uint64_t sequence : runs) {
     stored.next_run_sequence = std::max(stored.next_run_sequence, sequence + 1);
     Loader loader(stored, listing, identity);
-    if (Status status =
-            read_index_run(vault.storage(), vault.id(), identity.writer, sequence, loader);
-        !status) {
-      if (status.error().code() == ErrorCode::kOutOfMemory) return std::move(status).error();
-      stored.notes.push_back(status.error().message() +
+    const Status read =
+        read_index_run(vault.storage(), vault.id(), identity.writer, sequence, loader);
+    // Also of a run that is damaged further on: chunks that were found in a pack will be referred to.
+    for (const PackRef& pack : loader.packs) {
+      if (logged_packs.insert(pack.sha256).second) stored.unlogged_packs.push_back(pack);
+    }
+    if (!read) {
+      if (read.error().code() == ErrorCode::kOutOfMemory) return read.error().copy();
+      stored.notes.push_back(read.error().message() +
                              "; what it lists will be stored again where it is needed");
       continue;
     }
-    if (logged_runs.contains(sequence)) continue;
+    if (logged_runs.contains(sequence) || !loader.is_wanted) continue;
     const std::string path = index_folder(identity.writer) + "/" + sequence_name(sequence);
     LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, vault.storage().size(path));
     LETTERPRESS_TRY_ASSIGN(const Bytes file, vault.storage().read(path, 0, bytes));
     stored.unlogged_runs.push_back({sequence, sha256(file), bytes});
-    stored.unlogged_packs.insert(stored.unlogged_packs.end(), loader.packs_.begin(),
-                                 loader.packs_.end());
   }
   return stored;
 }

@@ -3,7 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include <set>
+#include <deque>
+#include <map>
 
 #include "hashing/blake3.h"
 #include "mail/rebuild.h"
@@ -17,19 +18,21 @@ const HashKey kDigestKey = made_key(101);
 const HashKeys kKeys{&kIdKey, &kDigestKey};
 
 // All batches of the events, cut.
-std::vector<Batch> cut_batches(const std::vector<Given>& events,
+std::deque<Batch> cut_batches(const std::vector<Given>& events,
                                const chunking::CutParams& cuts = {}) {
   MemorySource source(events);
   Batcher batcher(source, cuts);
   BatchCutter cutter(cuts, kKeys);
-  std::vector<Batch> batches;
+  std::deque<Batch> batches;
   while (true) {
-    Batch batch;
+    Batch& batch = batches.emplace_back();
     const Result<bool> more = batcher.next(batch);
     EXPECT_TRUE(more);
-    if (!more || !*more) return batches;
+    if (!more || !*more) {
+      batches.pop_back();
+      return batches;
+    }
     cutter.cut(batch);
-    batches.push_back(std::move(batch));
   }
 }
 
@@ -78,7 +81,7 @@ void expect_covers(const Batch& batch) {
 }
 
 // Bytes of chunks by their ids.
-std::map<ChunkId, std::size_t> chunks_of(const std::vector<Batch>& batches) {
+std::map<ChunkId, std::size_t> chunks_of(const std::deque<Batch>& batches) {
   std::map<ChunkId, std::size_t> chunks;
   for (const Batch& batch : batches) {
     for (std::size_t i = 0; i < batch.ids.size(); ++i) chunks[batch.ids[i]] = batch.chunks[i].bytes;
@@ -211,7 +214,7 @@ TEST(BatchCutter, TheRecipeOfAnyStretchFitsIntoAChunk) {
 stream::KnownContent known_of(const Given& given) {
   RecordingSink sink(RecipeForm::kStored, &kDigestKey);
   index::ChunkIndex index;
-  press_serially({given}, index, {.keys = kKeys, .form = RecipeForm::kStored}, sink);
+  press_serially({given}, index, options_of(RecipeForm::kStored, kKeys), sink);
   EXPECT_EQ(sink.files.at(given.path), given.bytes);
   return {sink.last_parts.at(given.path).content, given.bytes.size()};
 }

@@ -155,7 +155,7 @@ TEST(Batcher, AMailThatComesOrGoesMovesFewBorders) {
 
 TEST(Batcher, AFlagChangeMovesNoBorder) {
   std::set<std::string> stems[2];
-  for (const int i : {0, 1}) {
+  for (const std::size_t i : {0U, 1U}) {
     for (std::string border : borders_of(small_mails(1500, 4000, i == 0 ? ":2,S" : ":2,FRS"))) {
       stems[i].insert(border.substr(0, border.rfind(':')));
     }
@@ -195,8 +195,11 @@ TEST(Batcher, SegmentsOfPlainDataEndAtCutPoints) {
        {kSegmentBytesTarget - 1, kSegmentBytesTarget, kSegmentBytesTarget + 1, kBatchBytesMax - 1,
         kBatchBytesMax, kBatchBytesMax + 1, 2 * kBatchBytesMax + 1}) {
     const auto parts = parts_of(bytes.substr(0, size));
-    if (size <= kSegmentBytesTarget) EXPECT_EQ(parts.size(), 1U);
-    if (size > kSegmentBytesTarget + kChunkBytesMax) EXPECT_GT(parts.size(), 1U);
+    if (size <= kSegmentBytesTarget) {
+      EXPECT_EQ(parts.size(), 1U);
+    } else if (size > kSegmentBytesTarget + kChunkBytesMax) {
+      EXPECT_GT(parts.size(), 1U);
+    }
     std::size_t at = 0;
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
       EXPECT_GT(parts[i].size(), kSegmentBytesTarget) << size;

@@ -9,7 +9,14 @@
 
 namespace letterpress::pipeline {
 
-using Random = std::mt19937;
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {}
+  unsigned operator()() { return static_cast<unsigned>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
 
 inline std::string random_text(Random& random, std::size_t count) {
   const Bytes bytes = test::random_bytes(count, random());

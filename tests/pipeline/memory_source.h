@@ -65,7 +65,9 @@ class MemorySource : public stream::Source {
       return Error(ErrorCode::kIo, "the source broke");
     }
     if (at_ == events_.size()) return std::optional<stream::SourceEvent>();
-    return std::optional(event_of(events_[at_++]));
+    std::optional<stream::SourceEvent> event;
+    event.emplace(event_of(events_[at_++]));
+    return event;
   }
 
  private:

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
 PressTotals press_into(RecordingSink& sink, const std::vector<Given>& events,
-                       const PressOptions& options = {}) {
+                       const PressOptions& options = PressOptions()) {
   index::ChunkIndex index;
   return press_serially(events, index, options, sink);
 }
@@ -62,7 +62,7 @@ TEST(Placer, StoredRecipesRebuild) {
   Random random(2);
   const auto events = mixture(random);
   RecordingSink sink(RecipeForm::kStored);
-  press_into(sink, events, {.form = RecipeForm::kStored});
+  press_into(sink, events, options_of(RecipeForm::kStored));
   expect_files(sink, events);
   const auto depth_of = [&](const std::string& path) {
     return stream::decode_content_ref(sink.last_parts.at(path).content)->depth;
@@ -78,7 +78,7 @@ TEST(Placer, KeysAreThoseOfIdsAndDigests) {
   Random random(3);
   const auto events = mixture(random);
   RecordingSink sink(RecipeForm::kStored, &digests);
-  press_into(sink, events, {.keys = {&ids, &digests}, .form = RecipeForm::kStored});
+  press_into(sink, events, options_of(RecipeForm::kStored, {&ids, &digests}));
   expect_files(sink, events);
   codecs::BlockCodec codec;
   for (const auto& [number, block] : sink.stored) {
@@ -107,7 +107,7 @@ TEST(Placer, TheIndexOfAnEarlierRunIsUsedAndExtended) {
   const auto events = mixture(random);
   index::ChunkIndex index;
   RecordingSink first;
-  press_serially(events, index, {}, first);
+  press_serially(events, index, PressOptions(), first);
   const std::uint64_t next = first.stored.rbegin()->first + 1;
   RecordingSink second;
   for (const auto& [number, block] : first.stored) {
@@ -115,7 +115,7 @@ TEST(Placer, TheIndexOfAnEarlierRunIsUsedAndExtended) {
     stream::encode_block(block, true, encoded);
     ASSERT_TRUE(second.blocks.add(encoded));
   }
-  const PressTotals again = press_serially(events, index, {.first_block_number = next}, second);
+  const PressTotals again = press_serially(events, index, with_groups({}, next), second);
   EXPECT_EQ(new_bytes_of(again), 0U);
   EXPECT_TRUE(second.stored.empty());
   expect_files(second, events);
@@ -125,7 +125,7 @@ TEST(Placer, BlockNumbersOfAGroupAreOneRange) {
   Random random(6);
   const auto events = mixture(random);
   RecordingSink sink;
-  press_into(sink, events, {.group = {.new_bytes = 2 * kMiB}, .first_block_number = 1000});
+  press_into(sink, events, with_groups({.new_bytes = 2 * kMiB}, 1000));
   ASSERT_GT(sink.block_numbers.size(), 3U);
   std::uint64_t next = 1000;
   for (std::vector<std::uint64_t> numbers : sink.block_numbers) {
@@ -155,7 +155,7 @@ TEST(Placer, GroupsEndByNewBytes) {
     events.push_back(file(std::to_string(i), random_text(random, kMiB)));
   }
   RecordingSink sink;
-  press_into(sink, events, {.group = {.new_bytes = 3 * kMiB}});
+  press_into(sink, events, with_groups({.new_bytes = 3 * kMiB}));
   EXPECT_THAT(sink.group_entries, ElementsAre(3, 3, 3, 3));
 }
 
@@ -163,7 +163,7 @@ TEST(Placer, GroupsEndByOriginalBytesOfWhatIsStoredAlready) {
   std::vector<Given> events;
   for (int i = 0; i < 12; ++i) events.push_back(file(std::to_string(i), std::string(kMiB, 'x')));
   RecordingSink sink;
-  press_into(sink, events, {.group = {.raw_bytes = 4 * kMiB}});
+  press_into(sink, events, with_groups({.raw_bytes = 4 * kMiB}));
   EXPECT_THAT(sink.group_entries, ElementsAre(4, 4, 4));
 }
 
@@ -171,7 +171,7 @@ TEST(Placer, GroupsEndByEntries) {
   std::vector<Given> events;
   for (int i = 0; i < 20'000; ++i) events.push_back(folder("f" + std::to_string(i)));
   RecordingSink sink;
-  press_into(sink, events, {.group = {.entries = 5000}});
+  press_into(sink, events, with_groups({.entries = 5000}));
   ASSERT_GE(sink.group_entries.size(), 2U);
   for (std::size_t i = 0; i + 1 < sink.group_entries.size(); ++i) {
     EXPECT_GE(sink.group_entries[i], 5000U);
@@ -184,7 +184,7 @@ TEST(Placer, MessagesOfAnMboxCountAsEntriesOfAGroup) {
   std::string mbox;
   while (mbox.size() < 12 * kMiB) mbox += made_mbox_mail(random, {.text_bytes = 500});
   RecordingSink sink;
-  press_into(sink, {file("mbox", mbox)}, {.group = {.entries = 1000}});
+  press_into(sink, {file("mbox", mbox)}, with_groups({.entries = 1000}));
   EXPECT_GE(sink.group_entries.size(), 4U);
   EXPECT_TRUE(sink.files.at("mbox") == mbox);
 }
@@ -200,7 +200,7 @@ TEST(Placer, AnUnchangedFileKeepsItsContent) {
   Random random(10);
   Given given = file("a", made_mail(random, {}));
   RecordingSink first(RecipeForm::kStored);
-  press_into(first, {given}, {.form = RecipeForm::kStored});
+  press_into(first, {given}, options_of(RecipeForm::kStored));
   given.known = {first.last_parts.at("a").content, given.bytes.size()};
   Given unread = given;
   unread.what = Given::What::kUnread;
@@ -208,7 +208,7 @@ TEST(Placer, AnUnchangedFileKeepsItsContent) {
     RecordingSink sink(RecipeForm::kStored);
     sink.rebuilds = false;
     std::vector<std::string> contents;
-    const PressTotals totals = press_into(sink, {again}, {.form = RecipeForm::kStored});
+    const PressTotals totals = press_into(sink, {again}, options_of(RecipeForm::kStored));
     EXPECT_EQ(totals.files_unchanged, 1U);
     EXPECT_EQ(totals.raw_bytes, again.what == Given::What::kFile ? given.bytes.size() : 0U);
     EXPECT_EQ(totals.known_bytes, again.what == Given::What::kFile ? 0U : given.bytes.size());
@@ -225,7 +225,7 @@ TEST(Placer, AnAbandonedFileSaysSoAndItsNeighboursRebuild) {
     RecordingSink sink(form);
     press_into(sink, {file("a", "x"), failing("b", bytes, 5 * kMiB), changing("c", "y"),
                       file("d", bytes)},
-               {.form = form});
+               options_of(form));
     EXPECT_THAT(sink.abandoned, ElementsAre("b"));
     EXPECT_TRUE(sink.last_parts.at("c").is_unsettled);
     EXPECT_FALSE(sink.last_parts.at("d").is_unsettled || sink.last_parts.at("d").is_abandoned);

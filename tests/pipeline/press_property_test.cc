@@ -94,14 +94,11 @@ TEST_P(PressProperty, EverythingRebuildsExactly) {
       ASSERT_TRUE(sink.blocks.add(encoded));
       first_block = number + 1;
     }
-    const auto report = press(source, index,
-                              {.cuts = cuts,
-                               .threads = 3,
-                               .keys = {&key, &key},
-                               .form = form,
-                               .group = {.new_bytes = (random() % 8 + 1) * kMiB},
-                               .first_block_number = first_block},
-                              sink);
+    PressOptions options =
+        options_of(form, {&key, &key}, {.new_bytes = (random() % 8 + 1) * kMiB}, first_block);
+    options.cuts = cuts;
+    options.threads = 3;
+    const auto report = press(source, index, options, sink);
     ASSERT_TRUE(report) << report.error().message();
     for (const Given& given : events) {
       EXPECT_TRUE(sink.files.at(given.path) == given.bytes) << given.path;

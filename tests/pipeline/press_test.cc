@@ -22,7 +22,9 @@ class PressTest : public ::testing::Test {
 
 // Groups that end often, so that few bytes have many of them.
 PressOptions options_for(unsigned threads, RecipeForm form = RecipeForm::kPieces) {
-  return {.threads = threads, .form = form, .group = {.new_bytes = 2 * kMiB}};
+  PressOptions options = options_of(form, {}, {.new_bytes = 2 * kMiB});
+  options.threads = threads;
+  return options;
 }
 
 std::vector<Given> mixture(unsigned seed, std::size_t bytes_min) {
@@ -132,11 +134,13 @@ TEST_F(PressTest, AnInsertionCostsLittle) {
       sink.rebuilds = false;
       const std::uint64_t before = index.size();
       Result<PressReport> report =
-          press(source, index, {.first_block_number = before * 1000}, sink);
+          press(source, index, with_groups({}, before * 1000), sink);
       ASSERT_TRUE(report);
       std::uint64_t new_bytes = 0;
       for (const auto& kind : report->totals.kinds) new_bytes += kind.new_bytes;
-      if (is_second) EXPECT_LT(new_bytes, bytes->size() / 20) << (bytes == &mbox);
+      if (is_second) {
+        EXPECT_LT(new_bytes, bytes->size() / 20) << (bytes == &mbox);
+      }
     }
   }
 }

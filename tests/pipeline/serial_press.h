@@ -52,6 +52,19 @@ inline PressTotals press_serially(const std::vector<Given>& events, index::Chunk
   return batch.totals;
 }
 
+inline PressOptions options_of(RecipeForm form, HashKeys keys = {}, GroupLimits group = {},
+                               std::uint64_t first_block_number = 0) {
+  PressOptions options;
+  options.form = form;
+  options.keys = keys;
+  options.group = group;
+  options.first_block_number = first_block_number;
+  return options;
+}
+inline PressOptions with_groups(GroupLimits group, std::uint64_t first_block_number = 0) {
+  return options_of(RecipeForm::kPieces, {}, group, first_block_number);
+}
+
 inline HashKey made_key(std::uint8_t first) {
   HashKey key;
   for (std::uint8_t& byte : key.bytes) byte = first++;

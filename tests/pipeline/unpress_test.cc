@@ -42,9 +42,10 @@ class UnpressTest : public ::testing::Test {
                                   return Ok{};
                                 });
     index::ChunkIndex index;
-    EXPECT_TRUE(pipeline::press(
-        source, index,
-        {.threads = 2, .keys = {key, key}, .group = {.new_bytes = kMiB}}, writer));
+    EXPECT_TRUE(pipeline::press(source, index,
+                                pipeline::options_of(pipeline::RecipeForm::kPieces, {key, key},
+                                                     {.new_bytes = kMiB}),
+                                writer));
     EXPECT_TRUE(writer.finish());
     return out;
   }
@@ -217,7 +218,9 @@ TEST_F(UnpressTest, AFlippedByteNeverBecomesWrongContent) {
     const auto report = unpress(input, options());
     EXPECT_TRUE(!report || report->damaged > 0) << at;
     for (const Given& given : events) {
-      if (exists(given.path)) EXPECT_TRUE(content(given.path) == given.bytes) << at;
+      if (exists(given.path)) {
+        EXPECT_TRUE(content(given.path) == given.bytes) << at;
+      }
     }
   }
 }

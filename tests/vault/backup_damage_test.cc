@@ -174,16 +174,19 @@ TEST_F(BackupDamageTest, RestoreGivesTheRightFilesOrNone) {
       const SnapshotList list = take(list_snapshots(vault));
       for (const Snapshot& snapshot : list.snapshots) {
         TempTree to;
-        const auto report =
-            restore(vault, list.packs_of(snapshot.entry.identity), snapshot.entry, recovery_,
-                    {.to = to.path("out")});
+        RestoreOptions options;
+        options.to = to.path("out");
+        const auto report = restore(vault, list.packs_of(snapshot.entry.identity),
+                                    snapshot.entry, recovery_, options);
         if (!report) continue;
         const Contents& wanted = trees_.at(snapshot.entry.sequence - 1);
         std::size_t found_count = 0;
         for (const auto& [below, content] : wanted) {
           if (!to.exists("out/" + below)) continue;
           ++found_count;
-          if (content.starts_with("file ")) EXPECT_EQ("file " + to.read("out/" + below), content);
+          if (content.starts_with("file ")) {
+            EXPECT_EQ("file " + to.read("out/" + below), content);
+          }
         }
         EXPECT_EQ(found_count == wanted.size(), report->damaged + report->unmade == 0) << path;
       }
@@ -200,7 +203,8 @@ TEST_F(BackupDamageTest, AFileThatIsGoneIsNamed) {
     memory->folders = folders_;
     memory->files.erase(path);
     const Vault vault = take(Vault::open(std::move(memory)));
-    Outcome outcome{true, {}, {}};
+    Outcome outcome;
+    outcome.opens = true;
     VerifyOptions options;
     options.on_damage = [&](const Damage& damage) { outcome.damage.push_back(damage); };
     ASSERT_TRUE(verify(vault, options));

@@ -128,9 +128,11 @@ TEST_F(BackupVaultTest, PartsOfATreeComeBackAlone) {
   EXPECT_THAT(link.at("mail/zz/again"), HasSubstr(seeded_mail(3)));
   const Vault vault = take(Vault::open(vault_path_));
   const SnapshotList list = take(list_snapshots(vault));
+  RestoreOptions options;
+  options.to = place_.path("absent");
+  options.paths = {"mail/list"};
   const auto absent = restore(vault, list.packs_of(list.snapshots[0].entry.identity),
-                              list.snapshots[0].entry, recovery_,
-                              {.to = place_.path("absent"), .paths = {"mail/list"}});
+                              list.snapshots[0].entry, recovery_, options);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code(), ErrorCode::kNotFound);
 }

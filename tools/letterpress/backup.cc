@@ -146,8 +146,8 @@ Command add_backup(CLI::App& program, const CommonOptions& common) {
   arguments->input.add_to(*app);
   app->add_option("--key", arguments->key, "The writer's ingest.key")->required();
   app->add_option("--state", arguments->state,
-                  "Folder of the writer's state (default: below XDG_STATE_HOME, or "
-                  "/var/lib/letterpress for root)");
+                  "Folder of the writer's state (default: below XDG_STATE_HOME,\n"
+                  "or /var/lib/letterpress for root)");
   app->add_flag("--read-all", arguments->read_all, "Read also files that look unchanged");
   app->add_flag("--dry-run", arguments->dry_run, "Read and count, store nothing");
   app->add_option("--level", arguments->level, "zstd level of new blocks")

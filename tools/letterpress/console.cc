@@ -56,7 +56,7 @@ void Console::result(const nlohmann::json& json, const std::string& text) {
 
 void Console::line(const std::string& text) {
   wipe();
-  if (!options_.json) fmt::print("{}\n", text);
+  if (!options_.json && !options_.quiet) fmt::print("{}\n", text);
 }
 
 void Console::note(const std::string& text) {

@@ -28,7 +28,7 @@ class Console {
 
   // The result: as JSON if asked for, else the text (unless quiet).
   void result(const nlohmann::json& json, const std::string& text);
-  // A line that belongs to the result of listing commands; nothing if JSON is asked for.
+  // A line that belongs to the result of listing commands; nothing if quiet, or if JSON is asked for.
   void line(const std::string& text);
   void note(const std::string& text);  // unless quiet
   void warn(const std::string& text);

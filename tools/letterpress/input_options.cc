@@ -17,8 +17,8 @@ void InputOptions::add_to(CLI::App& app) {
       ->type_name("GLOB");
   app.add_flag("--one-file-system", one_file_system, "Do not enter other file systems");
   app.add_flag("--all-files", all_files,
-               "Take also what is left out by default: the contents of a Maildir's tmp, lock files, "
-               "dovecot.index.cache, dovecot.list.index*");
+               "Take also what is left out by default: the contents of a Maildir's\n"
+               "tmp, lock files, dovecot.index.cache, dovecot.list.index*");
   app.add_option("--stdin-name", stdin_name, "Name of the entry that - reads")
       ->capture_default_str();
 }

@@ -86,7 +86,7 @@ Status list(vault::SnapshotReader& reader, const LsArguments& arguments, Console
 
 ExitCode run_ls(LsArguments& arguments, Console& console) {
   while (arguments.path.ends_with('/')) arguments.path.pop_back();
-  const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot);
+  const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot, console);
   if (!opened) return console.fail(opened.error());
   const auto reader = vault::SnapshotReader::open(opened->vault, opened->packs,
                                                   opened->snapshot.entry, opened->recovery);
@@ -96,7 +96,7 @@ ExitCode run_ls(LsArguments& arguments, Console& console) {
     return console.fail(status.error());
   }
   console.result({{"snapshot", opened->snapshot.name}, {"entries", json}}, "");
-  return kDone;
+  return opened->is_log_damaged ? kDamage : kDone;
 }
 
 }  // namespace

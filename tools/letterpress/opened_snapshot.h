@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "tools/letterpress/console.h"
 #include "vault/snapshot.h"
 
 namespace letterpress::cli {
@@ -22,8 +23,10 @@ struct OpenedSnapshot {
   vault::Snapshot snapshot;
   vault::PackSet packs;
   vault::RecoveryKey recovery;
+  bool is_log_damaged = false;
 
-  static Result<OpenedSnapshot> open(const SnapshotArguments& arguments);
+  // Warns of log entries that cannot be read: the latest that is left may not be the latest there was.
+  static Result<OpenedSnapshot> open(const SnapshotArguments& arguments, Console& console);
 };
 
 }  // namespace letterpress::cli

@@ -17,7 +17,7 @@ struct RestoreArguments {
 };
 
 ExitCode run_restore(RestoreArguments& arguments, Console& console) {
-  const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot);
+  const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot, console);
   if (!opened) return console.fail(opened.error());
   vault::RestoreOptions& options = arguments.options;
   for (std::string& path : options.paths) {
@@ -49,7 +49,7 @@ ExitCode run_restore(RestoreArguments& arguments, Console& console) {
                   {"damaged", report->damaged},
                   {"unmade", report->unmade}},
                  text);
-  if (report->damaged > 0) return kDamage;
+  if (report->damaged > 0 || opened->is_log_damaged) return kDamage;
   return report->unmade > 0 ? kFailed : kDone;
 }
 
