@@ -21,8 +21,9 @@
 namespace letterpress::files {
 
 inline constexpr std::uint64_t kWholeBytesMax = kMiB;
-// A mailbox of 4 million mails has a dovecot-uidlist of this size.
-inline constexpr std::uint64_t kControlBytesMax = 256 * kMiB;
+// A mailbox of a million mails has a dovecot-uidlist of this size. A larger one is read as a
+// prefix.
+inline constexpr std::uint64_t kControlBytesMax = 64 * kMiB;
 inline constexpr int kTriesMax = 5;
 
 enum class Reading : std::uint8_t {

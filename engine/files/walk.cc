@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "files/left_out.h"
+#include "files/server_files.h"
 #include "mail/maildir.h"
 
 namespace letterpress::files {
@@ -19,13 +19,14 @@ namespace {
 
 using stream::Problem;
 
-// The order of what lies beside the mails of a Maildir. dovecot-uidlist is the last word about the
-// mails, so it must be no older than they are; subscriptions tells of the folders.
-enum MaildirRank : std::uint8_t { kFileRank, kUidlistRank, kFolderRank, kSubscriptionsRank };
+constexpr std::string_view kUidlistName = "dovecot-uidlist";
+
+// The order of what lies beside the mails of a Maildir: subscriptions tells of the folders, so it
+// must be no older than they are.
+enum MaildirRank : std::uint8_t { kFileRank, kFolderRank, kSubscriptionsRank };
 
 std::uint8_t maildir_rank(const NameList::Name& name) {
   if (name.type == DT_DIR) return kFolderRank;
-  if (name.text == "dovecot-uidlist") return kUidlistRank;
   return name.text == "subscriptions" ? kSubscriptionsRank : kFileRank;
 }
 
@@ -41,7 +42,7 @@ Problem note(std::string shown_path, std::string message) {
 Result<std::optional<stream::SourceEvent>> Walk::next() {
   while (events_.empty()) {
     if (folders_.empty()) {
-      if (begin_later_look()) continue;
+      if (begin_later_look() || begin_last_word()) continue;
       if (next_source_ == options_.sources.size()) return std::optional<stream::SourceEvent>();
       LETTERPRESS_TRY(begin_source(options_.sources[next_source_++]));
       continue;
@@ -67,6 +68,7 @@ Status Walk::begin_source(const WalkSource& source) {
   while (shown_root_.size() > 1 && shown_root_.back() == '/') shown_root_.pop_back();
   traces_.clear();
   next_trace_ = 0;
+  next_last_word_ = 0;
   later_looks_ = 0;
   came_later_ = false;
   // Only here may a symbolic link be followed: the user named it.
@@ -83,6 +85,7 @@ Status Walk::begin_source(const WalkSource& source) {
       return Ok{};
     }
     root_device_ = started->st_dev;
+    root_inode_ = started->st_ino;
     begin_folder(Contents::kAll, *started);
     return Ok{};
   }
@@ -133,7 +136,8 @@ Status Walk::visit(const Folder& folder, const NameList::Name& name) {
   if (excludes_.match(path_, is_folder) || is_left_out(folder, name, status)) return Ok{};
   if (is_folder) return visit_folder(folder);
   if (folder.contents == Contents::kOthers && S_ISREG(status->st_mode)) return Ok{};
-  const Role role = folder.is_maildir ? Role::kControl : Role::kPlain;
+  const bool is_control = folder.is_maildir && is_maildir_control(name.text);
+  const Role role = is_control ? Role::kControl : Role::kPlain;
   return take({trail_.descriptor(), name_, path_, shown()}, *status, role);
 }
 
@@ -220,7 +224,7 @@ void Walk::end_mails(Folder& folder) {
   std::vector<NameList::Name>& names = folder.list.names();
   std::erase_if(names, [&](const NameList::Name& name) {
     return (name.text == "cur" && !enters_cur) || (name.text == "new" && !enters_new) ||
-           (name.text == "tmp" && !options_.all_files);
+           (name.text == "tmp" && !options_.all_files) || name.text == kUidlistName;
   });
   for (NameList::Name& name : names) {
     if (is_folder_now(name)) name.type = DT_DIR;
@@ -264,10 +268,30 @@ bool Walk::begin_later_look() {
   return false;
 }
 
+// A uidlist is the last word about its mails, those of a later look included, so it comes when all of
+// the source's mails were handed out. False when every Maildir has had its turn.
+bool Walk::begin_last_word() {
+  while (next_last_word_ < traces_.size()) {
+    const MaildirTrace& trace = traces_[next_last_word_++];
+    if (!enter_again(trace)) continue;
+    path_ = trace.entry_path;
+    Folder& folder = folders_.emplace_back();
+    folder.path_bytes = path_.size();
+    folder.is_maildir = true;
+    const Status listed = folder.list.read(listing_, trail_.descriptor());
+    if (!listed) report(failed(shown(), listed.error()));
+    std::erase_if(folder.list.names(),
+                  [](const NameList::Name& name) { return name.text != kUidlistName; });
+    return true;
+  }
+  return false;
+}
+
 // A Maildir that is gone, or not to be entered any more, has nothing to give; it was reported
 // before.
 bool Walk::enter_again(const MaildirTrace& trace) {
-  if (!trail_.start(shown_root_)) return false;
+  const Result<struct stat> root = trail_.start(shown_root_);
+  if (!root || root->st_dev != root_device_ || root->st_ino != root_inode_) return false;
   for (std::size_t at = root_bytes_; at < trace.entry_path.size();) {
     const std::size_t end = std::min(trace.entry_path.find('/', at + 1), trace.entry_path.size());
     if (!trail_.enter(trace.entry_path.substr(at + 1, end - at - 1))) return false;

@@ -56,6 +56,7 @@ class Walk {
   void end_mails(Folder& folder);
   void end_folder();
   bool begin_later_look();
+  bool begin_last_word();
   bool enter_again(const MaildirTrace& trace);
 
   bool looks_like_maildir(const NameList& list) const;
@@ -83,8 +84,10 @@ class Walk {
   std::size_t root_bytes_ = 0;  // of path_: the source's name
   std::string shown_root_;      // the source's path on disk
   dev_t root_device_ = 0;
+  ino_t root_inode_ = 0;
   std::deque<MaildirTrace> traces_;  // of its Maildirs
   std::size_t next_trace_ = 0;
+  std::size_t next_last_word_ = 0;
   int later_looks_ = 0;
   bool came_later_ = false;  // something, in this later look
 };

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "mail/base64_codec.h"
+#include "mail/limits.h"
 
 namespace letterpress::mail {
 namespace {
@@ -80,6 +81,7 @@ void RunReader::read_full_lines() {
 // Any other line. False ends the run.
 bool RunReader::read_odd_line() {
   if (closed_ || at_ == text_.size()) return false;
+  if (layout_.size_bytes() > kLayoutBytesMax / 2) return false;
   const Base64Line line = parse_base64_line(text_.subspan(at_));
   if (!accepts(line)) {
     close_unpadded();
@@ -269,7 +271,7 @@ Base64Run RunReader::finish() {
   run.scanned_bytes = at_;
   run.closed = closed_;
   const std::size_t decoded_min = labelled_ ? kDecodedBytesMin : kUnlabelledDecodedBytesMin;
-  if (run.decoded_bytes < decoded_min ||
+  if (run.decoded_bytes < decoded_min || run.layout_bytes > kLayoutBytesMax ||
       run.decoded_bytes + kLayoutWeight * run.layout_bytes + kPieceCostBytes > run.text_bytes) {
     run = {0, 0, 0, at_, false};
   }

@@ -23,7 +23,7 @@ constexpr std::uint8_t kJoinMask = 3;
 
 // Limits that keep an encoded stretch below a chunk: see docs/STREAM.md, "Limits".
 constexpr std::uint32_t kStretchPiecesMax = 512;
-constexpr std::uint32_t kStretchLayoutBytesMax = 16 * kKiB;
+constexpr std::uint32_t kStretchLayoutBytesMax = 12 * kKiB;
 // Messages shorter than this share a stretch with the next, so that a digest never costs more than
 // an eighth of what it checks.
 constexpr std::uint32_t kStretchBytesMin = 128;

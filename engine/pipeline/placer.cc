@@ -9,8 +9,22 @@
 namespace letterpress::pipeline {
 namespace {
 
-// A recipe chunk closes behind this; one more stretch still fits below kChunkBytesMax.
+// A recipe chunk closes behind this, or before a stretch that might not fit.
 constexpr std::size_t kRecipeChunkBytes = 8 * kKiB;
+
+// The most that a stretch can take: its head; for each step a tag, three lengths, a count and the
+// layout; for each extent a length and a place. The cutter's limits keep this below kChunkBytesMax.
+std::size_t recipe_bytes_max(const Batch& batch, const CutStretch& stretch) {
+  constexpr std::size_t kHeadBytes = 4 + 16;
+  constexpr std::size_t kStepBytes = 1 + 4 + 4 + 2 + 3;
+  constexpr std::size_t kExtentBytes = 4 + 7 + 3 + 3;
+  std::size_t bytes = kHeadBytes;
+  for (std::uint32_t i = 0; i < stretch.step_count; ++i) {
+    const CutStep& step = batch.steps[stretch.first_step + i];
+    bytes += kStepBytes + step.layout_bytes + kExtentBytes * step.chunk_count;
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -132,15 +146,18 @@ void Placer::write_stored_recipe(Batch& batch, const BatchItem& item) {
   stream::RecipeWriter writer(recipe_);
   recipe_.clear();
   std::uint64_t covered = 0;
+  const auto flush = [&] {
+    content_.add_recipe(std::exchange(recipe_, {}), std::exchange(covered, 0), store);
+    writer.restart();
+  };
   for (std::size_t i = 0; i < item.stretch_count; ++i) {
     const CutStretch& stretch = batch.stretches[item.first_stretch + i];
+    const std::size_t bytes_max = recipe_.size() + recipe_bytes_max(batch, stretch);
+    if (recipe_.size() >= kRecipeChunkBytes || bytes_max > kChunkBytesMax) flush();
     write_stretch(batch, stretch, writer);
     covered += stretch.raw_bytes;
-    if (recipe_.size() < kRecipeChunkBytes && i + 1 < item.stretch_count) continue;
-    content_.add_recipe(std::exchange(recipe_, {}), covered, store);
-    writer.restart();
-    covered = 0;
   }
+  flush();
 }
 
 Place Placer::store_recipe_chunk(ByteView bytes) {

@@ -107,7 +107,7 @@ Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& 
     Loader loader(stored, listing, identity);
     const Status read =
         read_index_run(vault.storage(), vault.id(), identity.writer, sequence, loader);
-    // Also of a run that is damaged further on: chunks that were found in a pack will be referred to.
+    // Also those of a run that is damaged further on: chunks found in them will be referred to.
     for (const PackRef& pack : loader.packs) {
       if (logged_packs.insert(pack.sha256).second) stored.unlogged_packs.push_back(pack);
     }

@@ -19,7 +19,7 @@ const HashKeys kKeys{&kIdKey, &kDigestKey};
 
 // All batches of the events, cut.
 std::deque<Batch> cut_batches(const std::vector<Given>& events,
-                               const chunking::CutParams& cuts = {}) {
+                              const chunking::CutParams& cuts = {}) {
   MemorySource source(events);
   Batcher batcher(source, cuts);
   BatchCutter cutter(cuts, kKeys);
@@ -62,10 +62,9 @@ void expect_covers(const Batch& batch) {
         const CutStep& step = batch.steps[stretch.first_step + j];
         const Bytes stored = stored_of(batch, step);
         ASSERT_EQ(stored.size(), step.stored_bytes);
-        ASSERT_TRUE(mail::rebuild(step.transform,
-                                  ByteView(batch.layouts).subspan(step.layout_offset,
-                                                                  step.layout_bytes),
-                                  stored, step.raw_bytes, rebuilt));
+        ASSERT_TRUE(mail::rebuild(
+            step.transform, ByteView(batch.layouts).subspan(step.layout_offset, step.layout_bytes),
+            stored, step.raw_bytes, rebuilt));
       }
       EXPECT_TRUE(std::ranges::equal(rebuilt, raw));
     }
@@ -151,7 +150,8 @@ TEST(BatchCutter, JoinedChunksFindTheirBordersAgainBehindAnInsertion) {
 TEST(BatchCutter, ShortMessagesShareAStretch) {
   std::string mbox;
   for (int i = 0; i < 500; ++i) {
-    mbox += "From a@b.example Mon Nov 23 14:21:00 2026\nSubject: " + std::to_string(i) + "\n\nx\n\n";
+    mbox +=
+        "From a@b.example Mon Nov 23 14:21:00 2026\nSubject: " + std::to_string(i) + "\n\nx\n\n";
   }
   const auto batches = cut_batches({file("mbox", mbox)});
   ASSERT_EQ(batches.size(), 1U);
@@ -163,8 +163,9 @@ TEST(BatchCutter, ShortMessagesShareAStretch) {
 }
 
 TEST(BatchCutter, AMessageOfManyPartsHasStretchesOfBoundedPieces) {
-  std::string mail = "From: a@b.example\nTo: c@d.example\nSubject: parts\nDate: today\n"
-                     "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n";
+  std::string mail =
+      "From: a@b.example\nTo: c@d.example\nSubject: parts\nDate: today\n"
+      "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n";
   for (int i = 0; i < 2000; ++i) {
     mail += "--b\nContent-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" +
             test::base64_lines(test::random_bytes(100, static_cast<unsigned>(i)));
@@ -191,7 +192,8 @@ TEST(BatchCutter, TheRecipeOfAnyStretchFitsIntoAChunk) {
   }
   const std::string mail =
       "From: a@b.example\nTo: c@d.example\nSubject: s\nDate: d\nMIME-Version: 1.0\n"
-      "Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" + uneven;
+      "Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" +
+      uneven;
   std::string boundaries =
       "From: a@b.example\nSubject: s\nDate: d\nContent-Type: multipart/mixed; boundary=b\n\n";
   for (int i = 0; i < 60'000; ++i) boundaries += "--b\n\n" + std::string(random() % 9, 'x') + "\n";

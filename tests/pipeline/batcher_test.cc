@@ -149,7 +149,8 @@ TEST(Batcher, AMailThatComesOrGoesMovesFewBorders) {
   mails.erase(mails.begin() + 20);
   mails.insert(mails.begin() + 50, file("m/cur/100049b", "a new mail\n"));
   std::size_t moved_count = 0;
-  for (const std::string& border : borders_of(mails)) moved_count += before.count(border) ? 0 : 1;
+  for (const std::string& border : borders_of(mails))
+    moved_count += before.count(border) > 0 ? 0U : 1U;
   EXPECT_LE(moved_count, 2U);
 }
 
@@ -176,8 +177,8 @@ TEST(Batcher, WhatTheFileSystemSaysOfASizeDecidesNothing) {
 
 TEST(Batcher, AnEntryOfTheLimitIsSmallAndALongerOneIsAlone) {
   for (const std::size_t size : {kSmallEntryBytesMax - 1, kSmallEntryBytesMax}) {
-    const auto batches = batches_of({file("a", "x"), file("b", std::string(size, 'y')),
-                                     file("c", "z")});
+    const auto batches =
+        batches_of({file("a", "x"), file("b", std::string(size, 'y')), file("c", "z")});
     ASSERT_EQ(batches.size(), 1U) << size;
     EXPECT_EQ(batches[0][1].bytes.size(), size);
   }
@@ -265,8 +266,8 @@ TEST(Batcher, AMessageThatSpansSegmentsIsDecodedInAllOfThem) {
   const std::string mail = made_mail(random, {.attachment_bytes = kAttachmentBytes});
   const std::size_t encoded = kAttachmentBytes / 57 * 77;
   EXPECT_GT(base64_bytes_of(mail), encoded / 100 * 99);
-  std::string mbox = made_mbox_mail(random, {}) + "From anna@example.org Mon Nov 23 14:21:00 2026\n" +
-                     mail + "\n";
+  std::string mbox =
+      made_mbox_mail(random, {}) + "From anna@example.org Mon Nov 23 14:21:00 2026\n" + mail + "\n";
   EXPECT_GT(base64_bytes_of(mbox), encoded / 100 * 99);
   while (mbox.size() < 20 * kMiB) mbox += made_mbox_mail(random, {.text_bytes = 30000});
   EXPECT_GT(base64_bytes_of(mbox), encoded / 100 * 99);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A source in memory, and what may go wrong with one. Checks the order of calls that stream/source.h
-// promises to sources.
+// A source in memory, and what may go wrong with one. Checks the order of calls that
+// stream/source.h promises to sources.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,9 +21,9 @@ struct Given {
   enum class What : std::uint8_t { kFile, kUnread, kFolder, kMoved, kProblem };
   What what = What::kFile;
   std::string path;
-  std::string bytes = {};                        // files; kMoved: the new name
-  std::optional<std::size_t> fails_at = {};      // a read that goes past this offset is an error
-  bool changes = false;                          // finish() says so
+  std::string bytes = {};                    // files; kMoved: the new name
+  std::optional<std::size_t> fails_at = {};  // a read that goes past this offset is an error
+  bool changes = false;                      // finish() says so
   std::optional<stream::KnownContent> known = {};
   std::uint64_t size_hint = 0;
 };

@@ -223,9 +223,9 @@ TEST(Placer, AnAbandonedFileSaysSoAndItsNeighboursRebuild) {
   const std::string bytes = random_text(random, 6 * kMiB);
   for (const RecipeForm form : {RecipeForm::kPieces, RecipeForm::kStored}) {
     RecordingSink sink(form);
-    press_into(sink, {file("a", "x"), failing("b", bytes, 5 * kMiB), changing("c", "y"),
-                      file("d", bytes)},
-               options_of(form));
+    press_into(
+        sink, {file("a", "x"), failing("b", bytes, 5 * kMiB), changing("c", "y"), file("d", bytes)},
+        options_of(form));
     EXPECT_THAT(sink.abandoned, ElementsAre("b"));
     EXPECT_TRUE(sink.last_parts.at("c").is_unsettled);
     EXPECT_FALSE(sink.last_parts.at("d").is_unsettled || sink.last_parts.at("d").is_abandoned);

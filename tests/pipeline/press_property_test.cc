@@ -80,8 +80,8 @@ TEST_P(PressProperty, EverythingRebuildsExactly) {
   }
   const RecipeForm form = GetParam() % 2 == 0 ? RecipeForm::kPieces : RecipeForm::kStored;
   const HashKey key = made_key(static_cast<std::uint8_t>(GetParam()));
-  const chunking::CutParams cuts = GetParam() % 3 == 0 ? chunking::CutParams{512, 2048, 8192}
-                                                       : chunking::CutParams{};
+  const chunking::CutParams cuts =
+      GetParam() % 3 == 0 ? chunking::CutParams{512, 2048, 8192} : chunking::CutParams{};
   index::ChunkIndex index;
   std::map<std::uint64_t, stream::Block> stored;
   for (const bool is_second : {false, true}) {

@@ -16,8 +16,7 @@ using ::testing::HasSubstr;
 // TBB has as many threads as there are processors, unless it is told otherwise.
 class PressTest : public ::testing::Test {
  protected:
-  oneapi::tbb::global_control threads_{
-      oneapi::tbb::global_control::max_allowed_parallelism, 16};
+  oneapi::tbb::global_control threads_{oneapi::tbb::global_control::max_allowed_parallelism, 16};
 };
 
 // Groups that end often, so that few bytes have many of them.
@@ -125,7 +124,7 @@ TEST_F(PressTest, AnInsertionCostsLittle) {
   while (mbox.size() < 20 * kMiB) mbox += made_mbox_mail(random, {.attachment_bytes = 20'000});
   const std::string plain = random_text(random, 20 * kMiB);
   const std::string mail = made_mbox_mail(random, {.text_bytes = 3000});
-  for (const std::string* bytes : {&mbox, &plain}) {
+  for (const std::string* bytes : {&std::as_const(mbox), &plain}) {
     index::ChunkIndex index;
     for (const bool is_second : {false, true}) {
       const std::vector<Given> events = {file("x", is_second ? mail + *bytes : *bytes)};
@@ -133,8 +132,7 @@ TEST_F(PressTest, AnInsertionCostsLittle) {
       RecordingSink sink;
       sink.rebuilds = false;
       const std::uint64_t before = index.size();
-      Result<PressReport> report =
-          press(source, index, with_groups({}, before * 1000), sink);
+      Result<PressReport> report = press(source, index, with_groups({}, before * 1000), sink);
       ASSERT_TRUE(report);
       std::uint64_t new_bytes = 0;
       for (const auto& kind : report->totals.kinds) new_bytes += kind.new_bytes;

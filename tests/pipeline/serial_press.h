@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages one after the other on one thread: what press() must be equal to, whatever its threads.
+// The stages one after the other on one thread: what press() must be equal to, whatever its
+// threads.
 #pragma once
 
 #include "pipeline/batcher.h"

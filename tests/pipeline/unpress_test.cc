@@ -42,10 +42,10 @@ class UnpressTest : public ::testing::Test {
                                   return Ok{};
                                 });
     index::ChunkIndex index;
-    EXPECT_TRUE(pipeline::press(source, index,
-                                pipeline::options_of(pipeline::RecipeForm::kPieces, {key, key},
-                                                     {.new_bytes = kMiB}),
-                                writer));
+    EXPECT_TRUE(pipeline::press(
+        source, index,
+        pipeline::options_of(pipeline::RecipeForm::kPieces, {key, key}, {.new_bytes = kMiB}),
+        writer));
     EXPECT_TRUE(writer.finish());
     return out;
   }
@@ -190,7 +190,7 @@ TEST_F(UnpressTest, TheOnlyFileMayGoElsewhere) {
 TEST_F(UnpressTest, AStreamThatIsCutShortGivesWhatWasBeforeAndSaysSo) {
   const auto events = mixture();
   const Bytes stream = pressed(events);
-  for (const std::size_t part : {1, 3, 5, 7}) {
+  for (const std::size_t part : {1U, 3U, 5U, 7U}) {
     File input = stream_file(ByteView(stream).first(stream.size() / 8 * part));
     UnpressOptions to = options();
     to.to += std::to_string(part);

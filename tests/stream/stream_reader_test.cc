@@ -339,12 +339,12 @@ TEST(StreamWriter, KeepsFramesOfEntriesWithinTheirLimit) {
     append(stream, bytes);
     return Ok{};
   });
-  for (std::size_t i = 0; i < 80; ++i) {
+  for (std::size_t i = 0; i < 300; ++i) {
     PressedEntry entry;
-    entry.entry.path = std::string(60000, 'a') + std::to_string(i);
+    entry.entry.path = std::string(16000, 'a') + std::to_string(i);
     ASSERT_TRUE(writer.put_entry(std::move(entry)));
-    ASSERT_TRUE(writer.put_moved({std::string(60000, 'a') + std::to_string(i),
-                                  std::string(60000, 'b') + std::to_string(i)}));
+    ASSERT_TRUE(writer.put_moved({std::string(16000, 'a') + std::to_string(i),
+                                  std::string(16000, 'b') + std::to_string(i)}));
   }
   ASSERT_TRUE(writer.end_group());
   ASSERT_TRUE(writer.finish());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every byte of every file of a small vault, damaged: verify finds it and names the file, and restore
-// gives the right content or none.
+// Every byte of every file of a small vault, damaged: verify finds it and names the file, and
+// restore gives the right content or none.
 #include <gmock/gmock.h>
 
 #include <random>
@@ -29,7 +29,8 @@ class BackupDamageTest : public BackupTest {
     trees_.push_back(contents());
     for (const auto& [path, bytes] : vault_files()) {
       files_[path] = Bytes(bytes.begin(), bytes.end());
-      for (std::size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
+      for (std::size_t slash = path.find('/'); slash != path.npos;
+           slash = path.find('/', slash + 1)) {
         folders_.insert(path.substr(0, slash));
       }
     }
@@ -40,9 +41,9 @@ class BackupDamageTest : public BackupTest {
     Contents all;
     for (const auto& found : std::filesystem::recursive_directory_iterator(mail_.root())) {
       const std::string path = found.path().lexically_relative(mail_.root()).native();
-      all[path] = found.is_symlink()          ? "link " + std::filesystem::read_symlink(found).native()
-                  : found.is_directory()      ? "folder"
-                                              : "file " + mail_.read(path);
+      all[path] = found.is_symlink()     ? "link " + std::filesystem::read_symlink(found).native()
+                  : found.is_directory() ? "folder"
+                                         : "file " + mail_.read(path);
     }
     return all;
   }
@@ -96,13 +97,14 @@ class BackupDamageTest : public BackupTest {
         ASSERT_TRUE(wanted.contains(record.entry.path));
         if (record.entry.metadata.type != stream::EntryType::kFile) continue;
         std::string content;
-        const Status status = (*opened)->read_content(record.content, [&](ByteView bytes) -> Status {
-          content += as_text(bytes);
-          return Ok{};
-        });
+        const Status status =
+            (*opened)->read_content(record.content, [&](ByteView bytes) -> Status {
+              content += as_text(bytes);
+              return Ok{};
+            });
         ASSERT_TRUE(!status || "file " + content == wanted.at(record.entry.path));
         ASSERT_TRUE(wanted.at(record.entry.path).starts_with("file " + content));
-        errors += status ? 0 : 1;
+        errors += status ? 0U : 1U;
       }
       EXPECT_TRUE(entries == wanted.size() || errors > 0);
     }
@@ -176,8 +178,8 @@ TEST_F(BackupDamageTest, RestoreGivesTheRightFilesOrNone) {
         TempTree to;
         RestoreOptions options;
         options.to = to.path("out");
-        const auto report = restore(vault, list.packs_of(snapshot.entry.identity),
-                                    snapshot.entry, recovery_, options);
+        const auto report = restore(vault, list.packs_of(snapshot.entry.identity), snapshot.entry,
+                                    recovery_, options);
         if (!report) continue;
         const Contents& wanted = trees_.at(snapshot.entry.sequence - 1);
         std::size_t found_count = 0;

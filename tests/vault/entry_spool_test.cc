@@ -49,7 +49,8 @@ std::vector<std::string> paths_of(const std::vector<EntryRecord>& records) {
 }
 
 // Whatever the runs, what comes out is what a sorted map that keeps the last would give.
-class EntrySpoolOfRuns : public EntrySpoolTest, public ::testing::WithParamInterface<std::size_t> {};
+class EntrySpoolOfRuns : public EntrySpoolTest,
+                         public ::testing::WithParamInterface<std::size_t> {};
 
 TEST_P(EntrySpoolOfRuns, RecordsComeByPathAndTheLastOfAPathCounts) {
   Random random(static_cast<unsigned>(GetParam()));
@@ -60,8 +61,8 @@ TEST_P(EntrySpoolOfRuns, RecordsComeByPathAndTheLastOfAPathCounts) {
   std::map<std::string, EntryRecord, decltype(before)> wanted(before);
   for (std::uint64_t i = 1; i <= 5000; ++i) {
     constexpr std::string_view kSeparators = "/-.0\x01";
-    const std::string path = "m" + std::string(1, kSeparators[random() % 5]) +
-                             std::to_string(random() % 3000);
+    const std::string path =
+        "m" + std::string(1, kSeparators[random() % 5]) + std::to_string(random() % 3000);
     const EntryRecord record = record_of(path, i);
     wanted[path] = record;
     ASSERT_TRUE(spool.add(record));
@@ -180,8 +181,8 @@ TEST_F(EntrySpoolTest, ManyRenamesTakeTimeThatGrowsWithTheirNumber) {
   for (int i = 0; i < kCount; ++i) {
     ASSERT_TRUE(spool.add(record_of("new/" + std::to_string(i))));
     ASSERT_TRUE(spool.rename("new/" + std::to_string(i), "cur/" + std::to_string(i) + ":2,"));
-    ASSERT_TRUE(spool.rename("cur/" + std::to_string(i) + ":2,",
-                             "cur/" + std::to_string(i) + ":2,S"));
+    ASSERT_TRUE(
+        spool.rename("cur/" + std::to_string(i) + ":2,", "cur/" + std::to_string(i) + ":2,S"));
   }
   const auto records = drained(spool);
   ASSERT_EQ(records.size(), static_cast<std::size_t>(kCount));

@@ -38,7 +38,8 @@ class StateTest : public ::testing::Test {
     ASSERT_EQ(message_of(writer.commit(kVault, kHead)), "");
   }
   std::unique_ptr<State> open(const VaultId& vault = kVault, const LogHead& head = kHead) {
-    return State::open(path_, vault, head, [](ByteView) { return true; }, why_);
+    return State::open(
+        path_, vault, head, [](ByteView) { return true; }, why_);
   }
   Bytes bytes() const { return take(read_file(path_, 1 << 26)); }
   void set_bytes(ByteView bytes) const {
@@ -97,9 +98,9 @@ TEST_F(StateTest, OnlyFilesAreKept) {
 TEST_F(StateTest, AContentThatIsNotStoredIsForgotten) {
   write({record_of("a", 1), record_of("b", 2)});
   const Bytes missing = record_of("a", 1).content;
-  const auto state = State::open(path_, kVault, kHead, [&](ByteView content) {
-    return !std::ranges::equal(content, missing);
-  }, why_);
+  const auto state = State::open(
+      path_, kVault, kHead, [&](ByteView content) { return !std::ranges::equal(content, missing); },
+      why_);
   ASSERT_NE(state, nullptr);
   EXPECT_FALSE(take(state->find("a")));
   EXPECT_TRUE(take(state->find("b")));
@@ -160,7 +161,7 @@ TEST_F(StateTest, AFlippedByteForgetsButNeverLies) {
   std::mt19937 random(1);
   std::size_t forgotten = 0;
   for (std::size_t at = 0; at < good.size(); ++at) {
-    for (const unsigned bit : {random() % 8, random() % 8}) {
+    for (const auto bit : {random() % 8, random() % 8}) {
       Bytes damaged = good;
       damaged[at] ^= static_cast<std::uint8_t>(1U << bit);
       set_bytes(damaged);

@@ -62,12 +62,13 @@ EntryRecord record_of(const std::string& path, Random& random) {
   stream::Metadata& metadata = record.entry.metadata;
   metadata.type = static_cast<stream::EntryType>(random() % 4);
   metadata.mode = random() % 010000;
-  metadata.user_id = random();
-  metadata.group_id = random();
+  metadata.user_id = static_cast<std::uint32_t>(random());
+  metadata.group_id = static_cast<std::uint32_t>(random());
   metadata.mtime_ns = static_cast<std::int64_t>(std::uint64_t{random()} << 32 | random());
   if (metadata.type == stream::EntryType::kSymlink) metadata.target = "../x y/\xff";
   if (metadata.type == stream::EntryType::kHardLink) metadata.target = "some/other";
-  if (metadata.type == stream::EntryType::kFile) record.content = seeded_bytes(random() % 90, random());
+  if (metadata.type == stream::EntryType::kFile)
+    record.content = seeded_bytes(random() % 90, random());
   return record;
 }
 
@@ -302,8 +303,8 @@ TEST(Tree, ErrorsNameTheFirstPathThatIsLost) {
   EXPECT_TRUE(take(reader.next(record)));
 }
 
-// Bytes of a node that were changed, not told by the store: never a crash, a path out of order inside
-// a node, an invalid path, or a loop.
+// Bytes of a node that were changed, not told by the store: never a crash, a path out of order
+// inside a node, an invalid path, or a loop.
 TEST(Tree, HostileNodesAreRefused) {
   const Records records = made_records(300, 9);
   ChunkStore store;
@@ -318,12 +319,11 @@ TEST(Tree, HostileNodesAreRefused) {
     }
     if (random() % 4 == 0) at->second.resize(random() % (at->second.size() + 1));
     TreeReader reader(root, store.fetch());
-    bool is_good = reader.seek(random() % 2 == 0 ? "" : "m/n").has_value();
+    static_cast<void>(reader.seek(random() % 2 == 0 ? "" : "m/n"));
     EntryRecord record;
     for (std::size_t steps = 0;; ++steps) {
       ASSERT_LT(steps, 3 * records.size());
       const Result<bool> has = reader.next(record);
-      is_good = is_good && has;
       if (!has) continue;
       if (!*has) break;
       EXPECT_TRUE(stream::is_valid_path(record.entry.path));

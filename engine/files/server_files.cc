@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "files/left_out.h"
+#include "files/server_files.h"
 
 #include <dirent.h>
 
@@ -17,6 +17,10 @@ bool is_server_cache(std::string_view name) noexcept {
 bool is_maildir_scratch(std::string_view name) noexcept {
   return name.ends_with(kLock) || name.ends_with(".newlock") ||
          (name.starts_with("dovecot") && name.ends_with(".tmp"));
+}
+
+bool is_maildir_control(std::string_view name) noexcept {
+  return name.starts_with("dovecot") || name == "subscriptions";
 }
 
 bool may_be_dotlock(std::string_view name, const NameList& siblings) noexcept {
