@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What letterpress stores of real mail, everything counted, beside what restic stores of the same
 # trees: a Markdown table on standard output.
 #
@@ -24,7 +25,8 @@ if [ ${#sources[@]} -eq 0 ]; then
 fi
 stored() { find "$1" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
 
-echo "| mail | messages | bytes | restic | letterpress | of restic's | overhead a message | sealing |"
+printf '| %s ' mail messages bytes restic letterpress "of restic's" "overhead a message" sealing
+echo "|"
 echo "|---|---:|---:|---:|---:|---:|---:|---:|"
 for source in "${sources[@]}"; do
   rm -rf "$work"/{restic,vault,keys,state}

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Shows the whole way on a fresh Debian 12: installs what is needed, builds, backs up mail twice, lists,
-# verifies, restores, compares byte for byte, and says what was stored.
+# SPDX-License-Identifier: Apache-2.0
+# Shows the whole way on a fresh Debian 12: installs what is needed, builds, backs up mail twice,
+# lists, verifies, restores, compares byte for byte, and says what was stored.
 #
-#   tools/demo.sh [MAIL]      MAIL: a folder or file of yours, which is only read; without it a mail
-#                             store of 200 MB is made, and the second backup has three more days of mail
+#   tools/demo.sh [MAIL]    MAIL: a folder or file of yours, which is only read; without it a mail
+#                           store of 200 MB is made, and the second backup has three more days
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case "${1:-}" in
-  -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  -h | --help) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
 if [ $# -gt 1 ] || { [ $# -eq 1 ] && [ ! -e "$1" ]; }; then
   echo "tools/demo.sh: give one folder or file that exists, or nothing" >&2

@@ -3,8 +3,7 @@
 #pragma once
 
 #ifdef LETTERPRESS_ASSERTIONS
-#define LETTERPRESS_ASSERT(condition) \
-  ((condition) ? static_cast<void>(0) : __builtin_trap())
+#define LETTERPRESS_ASSERT(condition) ((condition) ? static_cast<void>(0) : __builtin_trap())
 #else
 #define LETTERPRESS_ASSERT(condition) static_cast<void>(0)
 #endif

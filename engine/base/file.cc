@@ -102,8 +102,8 @@ Result<Bytes> read_file(const std::string& path, std::uint64_t bytes_max) {
   LETTERPRESS_TRY_ASSIGN(const struct stat status, file.stat());
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > bytes_max) {
-    return Error(ErrorCode::kLimitExceeded, path + ": is larger than the allowed " +
-                                                std::to_string(bytes_max) + " bytes");
+    return Error(ErrorCode::kLimitExceeded,
+                 path + ": is larger than the allowed " + std::to_string(bytes_max) + " bytes");
   }
   Bytes bytes(static_cast<std::size_t>(size));
   LETTERPRESS_TRY_ASSIGN(const std::size_t got, file.read(bytes));

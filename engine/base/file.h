@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file descriptor that closes itself, and whole-buffer reads and writes with errors that name the file.
+// A file descriptor that closes itself, and whole-buffer reads and writes with errors that name the
+// file.
 //
 // Not thread-safe, but read_at() may be called from many threads at once.
 #pragma once

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a chunk's bytes are. Blocks hold chunks of one kind. Part of the formats; do not change values.
+// What a chunk's bytes are. Blocks hold chunks of one kind. Part of the formats; do not change
+// values.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits that readers enforce and writers keep. All are part of the formats (docs/STREAM.md, "Limits").
+// Limits that readers enforce and writers keep. All are part of the formats (docs/STREAM.md,
+// "Limits").
 #pragma once
 
 #include <cstddef>

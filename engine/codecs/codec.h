@@ -31,7 +31,8 @@ class BlockCodec {
   ~BlockCodec();
   BlockCodec(BlockCodec&&) noexcept;
 
-  // Replaces `out`. Every result was decompressed and compared; what would not come back is stored raw.
+  // Replaces `out`. Every result was decompressed and compared; what would not come back is stored
+  // raw.
   Codec compress(ByteView raw, Bytes& out);
 
   // Replaces `out` with exactly `raw_bytes` bytes, or says kCorrupt and leaves `out` unspecified.

@@ -76,8 +76,8 @@ Status Unpress::start() {
 Status Unpress::take_block(ByteView encoded) {
   if (!can_seek_) return spool_->append(encoded);
   // The frame's body lies right before its checksum, which ends where the reader stands.
-  return spool_->note(encoded, input_start_ + reader_.offset() - stream::kFrameSumBytes -
-                                   encoded.size());
+  return spool_->note(encoded,
+                      input_start_ + reader_.offset() - stream::kFrameSumBytes - encoded.size());
 }
 
 Status Unpress::begin_entry(const stream::Entry& entry) {

@@ -4,10 +4,10 @@
 //   LETTERPRESS_TRY_ASSIGN(UnpressReport report, unpress(input, {.to = "/srv/back"}));
 //
 // Blocks that later entries may need are kept, still compressed, in an unnamed spool file in the
-// destination; or left where they are, if the input is a file that can seek. Memory: 24 bytes a block
-// in a table, 64 MiB of opened blocks, two frames.
-// Every byte written was checked. What cannot be rebuilt is left out and named; an error means that the
-// stream itself ends or is damaged at the offset that it names: all entries before are there.
+// destination; or left where they are, if the input is a file that can seek. Memory: 24 bytes a
+// block in a table, 64 MiB of opened blocks, two frames. Every byte written was checked. What
+// cannot be rebuilt is left out and named; an error means that the stream itself ends or is damaged
+// at the offset that it names: all entries before are there.
 #pragma once
 
 #include <atomic>

@@ -268,8 +268,8 @@ bool Walk::begin_later_look() {
   return false;
 }
 
-// A uidlist is the last word about its mails, those of a later look included, so it comes when all of
-// the source's mails were handed out. False when every Maildir has had its turn.
+// A uidlist is the last word about its mails, those of a later look included, so it comes when all
+// of the source's mails were handed out. False when every Maildir has had its turn.
 bool Walk::begin_last_word() {
   while (next_last_word_ < traces_.size()) {
     const MaildirTrace& trace = traces_[next_last_word_++];

@@ -9,10 +9,10 @@
 // folder that has the folders cur, new and tmp): first these three, then its mails, listed again
 // until no unseen one is left; then Moved for each mail whose name changed since it was handed out;
 // then its further names of a mail that has several (hard links); then its own files; then its
-// other folders; `subscriptions` after them. At the end of a source, Maildirs that changed since are
-// looked at again for mails that others have moved there from a Maildir that was walked later; and
-// last of all comes each Maildir's dovecot-uidlist, so that none is older than a mail that it should
-// name. For a tree that rests the order depends on nothing but names.
+// other folders; `subscriptions` after them. At the end of a source, Maildirs that changed since
+// are looked at again for mails that others have moved there from a Maildir that was walked later;
+// and last of all comes each Maildir's dovecot-uidlist, so that none is older than a mail that it
+// should name. For a tree that rests the order depends on nothing but names.
 //
 // Symbolic links are entries and never followed, but for a source's own path. A second name of an
 // inode is an entry of type kHardLink whose target is the last known path of the first. Sockets,

@@ -25,8 +25,8 @@ Format recognise(ByteView first_bytes) noexcept;
 // Requires from <= window.size(). Not for plain data, whose borders are cut points: window.size().
 std::size_t segment_end(ByteView window, std::size_t from, Format format) noexcept;
 
-// Whether an mbox message begins at window[at]: what segment_end() found is such a start, or the best
-// there was. Looks at the line before and at this one. False at the end of the window.
+// Whether an mbox message begins at window[at]: what segment_end() found is such a start, or the
+// best there was. Looks at the line before and at this one. False at the end of the window.
 bool is_message_start(ByteView window, std::size_t at) noexcept;
 
 }  // namespace letterpress::mail

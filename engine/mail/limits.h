@@ -16,8 +16,8 @@ inline constexpr std::size_t kBoundaryBytesMax = 200;
 inline constexpr std::size_t kBoundaryLinesMax = 4096;
 // The part of a Content-Type or Content-Transfer-Encoding field that is looked at, unfolded.
 inline constexpr std::size_t kFieldBytesMax = 1000;
-// A base64 layout: a run whose lines need more ends there, and another begins. Keeps a step of a recipe
-// far below a chunk (docs/STREAM.md, "Limits").
+// A base64 layout: a run whose lines need more ends there, and another begins. Keeps a step of a
+// recipe far below a chunk (docs/STREAM.md, "Limits").
 inline constexpr std::size_t kLayoutBytesMax = 8192;
 // An mbox From_ line that is longer than this is text.
 inline constexpr std::size_t kFromLineBytesMax = 512;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A batch: the unit of parallel work. Many small entries, or one segment of a large one. What is in a
-// batch is chosen by the input alone, so that output depends on neither threads nor buffers.
+// A batch: the unit of parallel work. Many small entries, or one segment of a large one. What is in
+// a batch is chosen by the input alone, so that output depends on neither threads nor buffers.
 //
 // Each stage of the pipeline fills its own part; buffers are reused from batch to batch.
 #pragma once
@@ -80,13 +80,14 @@ struct Batch {
   Bytes raw;  // allocated once; the first raw_used bytes count
   std::size_t raw_used = 0;
   std::vector<BatchItem> items;
-  // A segment whose message began in an earlier one was split when it was read, because the splitter
-  // has to go on where it stopped.
+  // A segment whose message began in an earlier one was split when it was read, because the
+  // splitter has to go on where it stopped.
   bool is_split = false;
   mail::SplitSegment split;
 
   // Cut stage.
-  std::vector<mail::Piece> pieces;  // stored_offset is into `raw` or `stored`, layout_offset into `layouts`
+  std::vector<mail::Piece>
+      pieces;  // stored_offset is into `raw` or `stored`, layout_offset into `layouts`
   Bytes stored;
   Bytes layouts;
   Bytes joined_header;

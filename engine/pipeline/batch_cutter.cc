@@ -12,8 +12,9 @@
 namespace letterpress::pipeline {
 namespace {
 
-// Settled by measurement, docs/BENCHMARKING.md, "Sizes": an id and its place cost about 20 bytes that do
-// not compress. A text smaller than this is rarely found again alone; headers hardly ever are.
+// Settled by measurement, docs/BENCHMARKING.md, "Sizes": an id and its place cost about 20 bytes
+// that do not compress. A text smaller than this is rarely found again alone; headers hardly ever
+// are.
 constexpr std::size_t kTextAloneBytes = 2048;
 constexpr std::size_t kHeaderAloneBytes = 16 * kKiB;
 // Joined chunks close at the first stretch behind the minimum whose digest says so (one in four).
@@ -53,7 +54,8 @@ void BatchCutter::split_items(Batch& batch) {
     const ByteView raw = ByteView(batch.raw).subspan(item.raw_offset, item.raw_bytes);
     mail::SplitSegment& split = batch.is_split ? batch.split : split_;
     if (!batch.is_split) {
-      mail::Splitter splitter(mail::recognise(raw.first(std::min(raw.size(), mail::kRecogniseBytes))));
+      mail::Splitter splitter(
+          mail::recognise(raw.first(std::min(raw.size(), mail::kRecogniseBytes))));
       splitter.split(raw, split);
     }
     const std::size_t first_piece = batch.pieces.size();
@@ -137,8 +139,7 @@ void BatchCutter::find_known(Batch& batch) {
     for (std::size_t i = 0; i < item.stretch_count && item.is_known; ++i) {
       const CutStretch& now = batch.stretches[item.first_stretch + i];
       const Result<bool> has = reader.next_stretch(known);
-      item.is_known =
-          has && *has && known.raw_bytes == now.raw_bytes && known.digest == now.digest;
+      item.is_known = has && *has && known.raw_bytes == now.raw_bytes && known.digest == now.digest;
       while (item.is_known) {
         const Result<bool> more = reader.next_step(step, sources);
         item.is_known = more.has_value();
@@ -167,8 +168,8 @@ void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
   if (piece.kind == Kind::kText && piece.stored_bytes < kTextAloneBytes) {
     return join_piece(batch, piece, joins_[1]);
   }
-  const BatchBuffer buffer = piece.transform == mail::Transform::kIdentity ? BatchBuffer::kRaw
-                                                                           : BatchBuffer::kStored;
+  const BatchBuffer buffer =
+      piece.transform == mail::Transform::kIdentity ? BatchBuffer::kRaw : BatchBuffer::kStored;
   const Bytes& bytes = buffer == BatchBuffer::kRaw ? batch.raw : batch.stored;
   CutStep step{};
   step.transform = piece.transform;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cut stage: splits a batch's entries, undoes transforms, cuts and joins chunks, and hashes them.
+// The cut stage: splits a batch's entries, undoes transforms, cuts and joins chunks, and hashes
+// them.
 //
 //   BatchCutter cutter(cuts, keys);
 //   cutter.cut(batch);

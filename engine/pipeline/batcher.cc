@@ -10,8 +10,9 @@
 namespace letterpress::pipeline {
 namespace {
 
-// Behind this a batch of small entries ends at the next name that says so: with one name in eight, a
-// batch has 1 to 2 MiB as a rule, and mail that comes or goes moves the ends of one or two batches.
+// Behind this a batch of small entries ends at the next name that says so: with one name in eight,
+// a batch has 1 to 2 MiB as a rule, and mail that comes or goes moves the ends of one or two
+// batches.
 constexpr std::size_t kBatchBytesMin = 1 * kMiB;
 constexpr std::size_t kBatchItemsMin = 1024;
 constexpr std::size_t kBatchItemsMax = 8192;
@@ -114,8 +115,8 @@ void Batcher::read_large(Batch& batch, std::size_t wanted_bytes) {
   large_->has_ended = *got < space.size();
 }
 
-// Where this segment ends. Looks at more and more of the entry, because what is read behind the border
-// has to be carried over to the next batch.
+// Where this segment ends. Looks at more and more of the entry, because what is read behind the
+// border has to be carried over to the next batch.
 std::size_t Batcher::find_border(Batch& batch) {
   for (std::size_t wanted = kSegmentBytesTarget + kLookAheadBytes;; wanted += kLookAheadBytes) {
     read_large(batch, std::min(wanted, kBatchBytesMax));
@@ -134,7 +135,8 @@ std::size_t Batcher::find_border(Batch& batch) {
     const bool is_whole_window = large_->has_ended || batch.raw_used == kBatchBytesMax;
     const bool is_good =
         large_->format == mail::Format::kMessage || mail::is_message_start(window, border);
-    if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size())) return border;
+    if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size()))
+      return border;
   }
 }
 

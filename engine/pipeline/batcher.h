@@ -4,8 +4,8 @@
 //   Batcher batcher(source, cuts);
 //   LETTERPRESS_TRY_ASSIGN(bool more, batcher.next(batch));   // false: the source has ended
 //
-// Borders of batches are chosen by names and of segments by content, so that an insertion moves few of
-// them. Holds at most one look-ahead of 4 MiB beside the batch.
+// Borders of batches are chosen by names and of segments by content, so that an insertion moves few
+// of them. Holds at most one look-ahead of 4 MiB beside the batch.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,7 @@ namespace letterpress::pipeline {
 
 class Batcher {
  public:
-  Batcher(stream::Source& source, const chunking::CutParams& cuts)
-      : source_(source), cuts_(cuts) {}
+  Batcher(stream::Source& source, const chunking::CutParams& cuts) : source_(source), cuts_(cuts) {}
 
   // Requires a cleared batch. False if there was nothing left to put in.
   Result<bool> next(Batch& batch);
@@ -31,7 +30,7 @@ class Batcher {
     mail::Splitter splitter{mail::Format::kPlain};
     bool begins_fresh = true;  // the next segment starts where a splitter can start
     bool is_first = true;
-    bool has_ended = false;    // its content has been read to the end
+    bool has_ended = false;  // its content has been read to the end
     std::optional<Error> failure;
   };
 

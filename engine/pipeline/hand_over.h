@@ -4,9 +4,9 @@
 //   const Turn turn(batch->hand_over);   // for as long as this thread works on the batch
 //
 // oneTBB's pipeline hands batches and serial stages from thread to thread correctly, but with
-// synchronisation inside a library that ThreadSanitizer does not see. With this it sees the hand-over
-// too, so that its tests need no suppressions, which would hide real races. Costs two atomic
-// operations a batch and stage.
+// synchronisation inside a library that ThreadSanitizer does not see. With this it sees the
+// hand-over too, so that its tests need no suppressions, which would hide real races. Costs two
+// atomic operations a batch and stage.
 #pragma once
 
 #include <atomic>

@@ -67,8 +67,8 @@ void Placer::place_chunks(const Batch& batch) {
     }
     ++totals.new_chunks;
     totals.new_bytes += chunk.bytes;
-    places_.push_back(collector_.add(chunk.kind, chunk.compressible, batch.ids[i],
-                                     batch.bytes_of(chunk)));
+    places_.push_back(
+        collector_.add(chunk.kind, chunk.compressible, batch.ids[i], batch.bytes_of(chunk)));
     index_.insert(batch.ids[i], places_.back());
   }
 }
@@ -201,8 +201,8 @@ void Placer::write_step(const Batch& batch, const CutStep& step, stream::RecipeW
     end_offset = is_chunk_end ? 0 : offset + bytes;
   }
   writer.add_step({step.transform, step.kind, step.raw_bytes,
-                   ByteView(batch.layouts).subspan(step.layout_offset, step.layout_bytes),
-                   extents_, end, end_offset});
+                   ByteView(batch.layouts).subspan(step.layout_offset, step.layout_bytes), extents_,
+                   end, end_offset});
 }
 
 }  // namespace letterpress::pipeline

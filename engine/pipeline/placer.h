@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The place stage: looks chunks up, gives new ones a place in a block, and writes recipes. Serial, in
-// order: this is where the output's order is made.
+// The place stage: looks chunks up, gives new ones a place in a block, and writes recipes. Serial,
+// in order: this is where the output's order is made.
 //
 //   Placer placer(index, options);
 //   placer.place(batch);     // for each batch, in order

@@ -23,7 +23,8 @@ struct Token {
   HandOver hand_over;
 };
 
-// Owns every token, also those that are in flight when a run is cancelled: oneTBB then forgets them.
+// Owns every token, also those that are in flight when a run is cancelled: oneTBB then forgets
+// them.
 class TokenPool {
  public:
   Token* take() {
@@ -55,8 +56,7 @@ class Run {
       : options_(options),
         sink_(sink),
         batcher_(source, options.cuts),
-        placer_(index, {options.form, options.group, options.first_block_number,
-                        options.keys.ids}),
+        placer_(index, {options.form, options.group, options.first_block_number, options.keys.ids}),
         cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
         codecs_([this] { return codecs::BlockCodec(options_.level); }) {}
 

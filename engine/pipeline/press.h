@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way of the bytes: takes a source through splitting, cutting, hashing, look-up and compression to a
-// sink.
+// The way of the bytes: takes a source through splitting, cutting, hashing, look-up and compression
+// to a sink.
 //
-//   index::ChunkIndex index;                       // what the sink's owner has already; may be empty
-//   stream::StreamWriter writer(header, output);
-//   LETTERPRESS_TRY_ASSIGN(PressReport report, press(source, index, options, writer));
-//   LETTERPRESS_TRY(writer.finish());
+//   index::ChunkIndex index;                       // what the sink's owner has already; may be
+//   empty stream::StreamWriter writer(header, output); LETTERPRESS_TRY_ASSIGN(PressReport report,
+//   press(source, index, options, writer)); LETTERPRESS_TRY(writer.finish());
 //
-// The calls that the sink sees depend on the input, the options and the index only, never on threads.
-// Source and sink are each called by one thread at a time. Threads: one arena of options.threads
-// threads for the call, none left behind. Memory: options.threads + 2 batches of about 12 MiB, 40 MiB of
-// open blocks, two groups, and the index.
-// Errors: the first one ends the run; the sink has then seen a prefix. What could not be read of the
-// source is no error: it goes to on_problem, and the run goes on. kCancelled after *cancel is true.
+// The calls that the sink sees depend on the input, the options and the index only, never on
+// threads. Source and sink are each called by one thread at a time. Threads: one arena of
+// options.threads threads for the call, none left behind. Memory: options.threads + 2 batches of
+// about 12 MiB, 40 MiB of open blocks, two groups, and the index. Errors: the first one ends the
+// run; the sink has then seen a prefix. What could not be read of the source is no error: it goes
+// to on_problem, and the run goes on. kCancelled after *cancel is true.
 #pragma once
 
 #include <atomic>

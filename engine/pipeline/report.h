@@ -11,18 +11,18 @@
 namespace letterpress::pipeline {
 
 struct PressTotals {
-  std::uint64_t entries = 0;         // of every type
+  std::uint64_t entries = 0;  // of every type
   std::uint64_t files = 0;
   std::uint64_t files_read = 0;
   std::uint64_t files_unchanged = 0;  // not read, or read and found to be as stored
-  std::uint64_t messages = 0;        // in what was read
-  std::uint64_t raw_bytes = 0;       // read
-  std::uint64_t known_bytes = 0;     // of files that were not read
-  std::uint64_t base64_bytes = 0;    // of raw_bytes, undone
+  std::uint64_t messages = 0;         // in what was read
+  std::uint64_t raw_bytes = 0;        // read
+  std::uint64_t known_bytes = 0;      // of files that were not read
+  std::uint64_t base64_bytes = 0;     // of raw_bytes, undone
   std::uint64_t groups = 0;
 
   struct OfKind {
-    std::uint64_t chunks = 0;        // cut
+    std::uint64_t chunks = 0;  // cut
     std::uint64_t chunk_bytes = 0;
     std::uint64_t new_chunks = 0;    // not stored before
     std::uint64_t new_bytes = 0;     // before compression

@@ -20,8 +20,8 @@ Error corrupt_block(std::uint64_t number, std::string_view what) {
 }  // namespace
 
 Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
-  Block block{raw.number, raw.kind, codecs::Codec::kRaw, std::move(raw.lengths), std::move(raw.ids),
-              {}};
+  Block block{raw.number,         raw.kind, codecs::Codec::kRaw, std::move(raw.lengths),
+              std::move(raw.ids), {}};
   if (raw.compressible) {
     block.codec = codec.compress(raw.bytes, block.payload);
     block.payload.shrink_to_fit();

@@ -6,8 +6,9 @@
 //   for (RawBlock& block : collector.take_closed()) ...   // full ones
 //   collector.close_all();                                // at the end of a group
 //
-// Numbers are given out in the order in which blocks open; blocks close in any order, but close_all()
-// closes every one, so that the numbers of a group are one range without gaps. Not thread-safe.
+// Numbers are given out in the order in which blocks open; blocks close in any order, but
+// close_all() closes every one, so that the numbers of a group are one range without gaps. Not
+// thread-safe.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the recipe of a file is: inside, or in chunks of kind recipe, with lists of places above them
-// when there are many (docs/FORMAT.md, "Content reference"). This is what a vault's tree and a
+// Where the recipe of a file is: inside, or in chunks of kind recipe, with lists of places above
+// them when there are many (docs/FORMAT.md, "Content reference"). This is what a vault's tree and a
 // writer's state hold of a file's content.
 //
 //   ContentRefBuilder builder(store);                 // store: puts a chunk, gives its place
@@ -28,7 +28,7 @@ inline constexpr unsigned kContentDepthMax = 4;
 
 struct ContentRef {
   struct Child {
-    Place place;                      // of a chunk: a recipe (depth 1), or a list (depth 2 and more)
+    Place place;  // of a chunk: a recipe (depth 1), or a list (depth 2 and more)
     std::uint64_t covered_bytes = 0;  // of the file
   };
   std::uint64_t size_bytes = 0;  // of the file

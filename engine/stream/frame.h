@@ -17,13 +17,14 @@ enum class FrameType : std::uint8_t {
   kEnd = 'Z',
 };
 
-inline constexpr std::array<std::uint8_t, 8> kStreamMagic = {'L', 'P', 'S', 'T', 'R', 'E', 'A', 'M'};
+inline constexpr std::array<std::uint8_t, 8> kStreamMagic = {'L', 'P', 'S', 'T',
+                                                             'R', 'E', 'A', 'M'};
 inline constexpr std::uint16_t kStreamVersion = 1;
 
 inline constexpr std::size_t kFrameHeadBytes = 8;  // type 1 + zero 3 + body length 4
 inline constexpr std::size_t kFrameSumBytes = 8;   // XXH3-64 over head and body
-// Entry records of a group, before they are compressed together. One record may be larger: a recipe of
-// up to 8 MiB.
+// Entry records of a group, before they are compressed together. One record may be larger: a recipe
+// of up to 8 MiB.
 inline constexpr std::size_t kEntriesBytesTarget = 256 * 1024;
 inline constexpr std::size_t kEntriesBytesMax = 8 * 1024 * 1024;
 // Bits of a record's first byte.

@@ -36,10 +36,9 @@ Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor
   if (source.is_jump) {
     LETTERPRESS_TRY(open(extent.place.block));
     if (extent.place.ordinal >= open_->chunk_count()) {
-      return Error(ErrorCode::kCorrupt, "recipe names chunk " +
-                                            std::to_string(extent.place.ordinal) + " of block " +
-                                            std::to_string(extent.place.block) +
-                                            ", which has fewer");
+      return Error(ErrorCode::kCorrupt,
+                   "recipe names chunk " + std::to_string(extent.place.ordinal) + " of block " +
+                       std::to_string(extent.place.block) + ", which has fewer");
     }
     if (extent.offset >= open_->chunk(extent.place.ordinal).size()) {
       return Error(ErrorCode::kCorrupt, "recipe begins behind the end of a chunk of block " +
@@ -52,8 +51,8 @@ Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor
     LETTERPRESS_TRY(open(cursor.block));
   }
   if (cursor.offset > open_->bytes.size() || extent.bytes > open_->bytes.size() - cursor.offset) {
-    return Error(ErrorCode::kCorrupt, "recipe reaches past the end of block " +
-                                          std::to_string(cursor.block));
+    return Error(ErrorCode::kCorrupt,
+                 "recipe reaches past the end of block " + std::to_string(cursor.block));
   }
   append(stored_, ByteView(open_->bytes).subspan(cursor.offset, extent.bytes));
   cursor.offset += extent.bytes;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recipes: how to rebuild an entry's bytes from chunks (docs/STREAM.md, "Recipe").
 //
-// A recipe is a sequence of stretches, each a message or a segment's piece of something longer, with
-// the digest of its original bytes; a stretch is a sequence of steps, each of which takes stored
-// bytes from extents and runs them through a transform.
+// A recipe is a sequence of stretches, each a message or a segment's piece of something longer,
+// with the digest of its original bytes; a stretch is a sequence of steps, each of which takes
+// stored bytes from extents and runs them through a transform.
 //
 //   RecipeWriter writer(out);                        // appends to `out`
 //   writer.begin_stretch({raw_bytes, digest});

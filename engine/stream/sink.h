@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where pressed mail goes: a stream, a vault, an embedder. The pipeline calls a Sink from one thread
-// at a time, in an order that depends on the input only.
+// Where pressed mail goes: a stream, a vault, an embedder. The pipeline calls a Sink from one
+// thread at a time, in an order that depends on the input only.
 //
 //   order of calls:  (put_block* (put_entry | put_moved)* end_group)*
 //

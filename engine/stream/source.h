@@ -20,7 +20,8 @@ namespace letterpress::stream {
 class Content {
  public:
   virtual ~Content() = default;
-  // Fills `into`, fewer bytes only at the end; 0: the end. An error gives this entry up, not the run.
+  // Fills `into`, fewer bytes only at the end; 0: the end. An error gives this entry up, not the
+  // run.
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
   // Called once, after the end was read. An error says that what was read is not what is there now
   // (rewritten meanwhile): the entry is kept as read, and the caller reports it.
@@ -35,12 +36,13 @@ struct KnownContent {
 
 struct SourceEntry {
   Entry entry;
-  // Files only; null for every other type, and for a file that is unchanged since `known` was stored.
+  // Files only; null for every other type, and for a file that is unchanged since `known` was
+  // stored.
   std::unique_ptr<Content> content;
   std::uint64_t size_hint_bytes = 0;  // as the file system says; the content decides
   std::optional<KnownContent> known;
-  // What the sink's owner wants to remember of the file beside its entry, so as to find it unchanged
-  // next time. Handed through to Sink::put_entry() untouched.
+  // What the sink's owner wants to remember of the file beside its entry, so as to find it
+  // unchanged next time. Handed through to Sink::put_entry() untouched.
   struct Identity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -57,9 +59,9 @@ struct Moved {
 // Something that was not taken, or not as it is now. The run goes on.
 struct Problem {
   enum class Severity : std::uint8_t {
-    kNote,     // left out on purpose: a socket, a FIFO, a device
-    kVanished, // was listed and is gone
-    kFailed,   // could not be read, or changed while it was read
+    kNote,      // left out on purpose: a socket, a FIFO, a device
+    kVanished,  // was listed and is gone
+    kFailed,    // could not be read, or changed while it was read
   };
   Severity severity;
   std::string path;  // as the user knows it

@@ -66,19 +66,19 @@ Result<StreamEvent> StreamReader::next() {
     case FrameType::kEnd:
       return read_end();
     default:
-      return Error(ErrorCode::kUnsupported,
-                   "stream, before byte " + std::to_string(offset_) + ": a frame of type " +
-                       std::to_string(head.type) + ", which this version does not know");
+      return Error(ErrorCode::kUnsupported, "stream, before byte " + std::to_string(offset_) +
+                                                ": a frame of type " + std::to_string(head.type) +
+                                                ", which this version does not know");
   }
 }
 
 // The order is that of Sink's calls: (block* entries* group end)* end.
 Status StreamReader::check_order(FrameType type) {
   const FrameType before = std::exchange(last_type_, type);
-  const bool is_wrong = (type == FrameType::kBlock && before == FrameType::kEntries) ||
-                        (type == FrameType::kEnd && before != FrameType::kHeader &&
-                         before != FrameType::kGroupEnd) ||
-                        type == FrameType::kHeader || before == FrameType::kEnd;
+  const bool is_wrong =
+      (type == FrameType::kBlock && before == FrameType::kEntries) ||
+      (type == FrameType::kEnd && before != FrameType::kHeader && before != FrameType::kGroupEnd) ||
+      type == FrameType::kHeader || before == FrameType::kEnd;
   if (is_wrong) return damaged("a frame stands where none of its type may");
   return Ok{};
 }

@@ -9,8 +9,8 @@
 //     ...
 //   }
 //
-// Errors carry the offset in the stream. kCorrupt for damage and for a stream that is cut short: every
-// event before was whole. Memory: two frames, at most 16 MiB. Not thread-safe.
+// Errors carry the offset in the stream. kCorrupt for damage and for a stream that is cut short:
+// every event before was whole. Memory: two frames, at most 16 MiB. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -29,7 +29,8 @@ struct EncodedBlock {
   ByteView bytes;
 };
 
-// An entry or a part of one. `entry` is empty unless is_first; `recipe` is valid until the next call.
+// An entry or a part of one. `entry` is empty unless is_first; `recipe` is valid until the next
+// call.
 struct EntryRecord {
   Entry entry;
   ByteView recipe;

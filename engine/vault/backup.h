@@ -34,11 +34,11 @@ struct BackupOptions {
 
 struct BackupReport {
   pipeline::PressTotals totals;
-  std::uint64_t sequence = 0;  // of the log entry
-  std::uint64_t entries = 0;   // in the snapshot
-  std::uint64_t messages = 0;  // in what was read
-  std::uint64_t problems = 0;  // vanished or failed sources: notes do not count
-  std::uint64_t packs = 0;     // new
+  std::uint64_t sequence = 0;        // of the log entry
+  std::uint64_t entries = 0;         // in the snapshot
+  std::uint64_t messages = 0;        // in what was read
+  std::uint64_t problems = 0;        // vanished or failed sources: notes do not count
+  std::uint64_t packs = 0;           // new
   std::uint64_t packs_taken_up = 0;  // from a run that was killed
   std::uint64_t pack_bytes = 0;
   std::uint64_t block_bytes = 0;  // of pack_bytes: encoded blocks, with their tables

@@ -24,8 +24,7 @@ class Restore {
   Status restore_file(const EntryRecord& record);
   void problem(std::string path, const Error& error) const {
     if (options_.on_problem) {
-      options_.on_problem(
-          {stream::Problem::Severity::kFailed, std::move(path), error.message()});
+      options_.on_problem({stream::Problem::Severity::kFailed, std::move(path), error.message()});
     }
   }
   void damaged(std::string path, const Error& error) {
@@ -96,8 +95,9 @@ Status Restore::restore_below(std::string_view top) {
     LETTERPRESS_TRY(restore_entry(std::move(record)));
   }
   if (found == 0 && !top.empty() && report_.damaged == 0) {
-    return Error(ErrorCode::kNotFound, std::string(top) + ": the snapshot has no such path; "
-                                                          "letterpress ls shows what it has");
+    return Error(ErrorCode::kNotFound, std::string(top) +
+                                           ": the snapshot has no such path; "
+                                           "letterpress ls shows what it has");
   }
   return Ok{};
 }
@@ -172,8 +172,7 @@ bool is_below(std::string_view path, std::string_view top) noexcept {
 
 Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const LogEntry& snapshot,
                               const RecoveryKey& recovery, const RestoreOptions& options) {
-  LETTERPRESS_TRY_ASSIGN(const auto reader,
-                         SnapshotReader::open(vault, packs, snapshot, recovery));
+  LETTERPRESS_TRY_ASSIGN(const auto reader, SnapshotReader::open(vault, packs, snapshot, recovery));
   LETTERPRESS_TRY_ASSIGN(const auto restorer,
                          files::Restorer::open(options.to, {.into = options.into}));
   Restore run(*reader, *restorer, options);

@@ -29,8 +29,8 @@ struct RestoreOptions {
 struct RestoreReport {
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t damaged = 0;   // entries that the vault could not give back
-  std::uint64_t unmade = 0;    // entries that the destination did not take
+  std::uint64_t damaged = 0;  // entries that the vault could not give back
+  std::uint64_t unmade = 0;   // entries that the destination did not take
 };
 
 Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const LogEntry& snapshot,

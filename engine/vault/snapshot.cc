@@ -38,9 +38,9 @@ Result<const Snapshot*> SnapshotList::find(std::string_view name) const {
   for (const Snapshot& snapshot : snapshots) {
     if (snapshot.name != name && std::to_string(snapshot.entry.sequence) != name) continue;
     if (found != nullptr) {
-      return Error(ErrorCode::kInvalidArgument,
-                   "several writers have a snapshot " + std::string(name) + ": name one, such as " +
-                       found->name);
+      return Error(ErrorCode::kInvalidArgument, "several writers have a snapshot " +
+                                                    std::string(name) + ": name one, such as " +
+                                                    found->name);
     }
     found = &snapshot;
   }

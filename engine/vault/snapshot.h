@@ -26,7 +26,8 @@ struct SnapshotList {
   std::vector<Snapshot> snapshots;  // by time
   std::vector<std::string> problems;
 
-  // "latest", a name, or a sequence alone where only one writer has it. kNotFound says what there is.
+  // "latest", a name, or a sequence alone where only one writer has it. kNotFound says what there
+  // is.
   Result<const Snapshot*> find(std::string_view name) const;
   // Every pack that any entry of this writer and epoch names.
   PackSet packs_of(const WriterIdentity& identity) const;

@@ -11,8 +11,7 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const Vault& vault,
                                                              const RecoveryKey& recovery) {
   LETTERPRESS_TRY(require_same_vault(recovery.vault, vault.id(), "the recovery key"));
   LETTERPRESS_TRY_ASSIGN(const TreeRoot root, decode_tree_root(entry.root));
-  const IngestKey writer =
-      derive_ingest_key(recovery, entry.identity.writer, entry.identity.epoch);
+  const IngestKey writer = derive_ingest_key(recovery, entry.identity.writer, entry.identity.epoch);
   return std::unique_ptr<SnapshotReader>(
       new SnapshotReader(vault, packs, root, derive_digest_key(writer.id_key)));
 }
@@ -61,8 +60,7 @@ Status SnapshotReader::read_content(ByteView content, const stream::Rebuilder::O
   }
   if (bytes != ref.size_bytes) {
     return Error(ErrorCode::kCorrupt, "recipe gives " + std::to_string(bytes) +
-                                          " bytes; the file had " +
-                                          std::to_string(ref.size_bytes));
+                                          " bytes; the file had " + std::to_string(ref.size_bytes));
   }
   return Ok{};
 }

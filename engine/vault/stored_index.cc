@@ -90,7 +90,11 @@ Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& 
   std::set<std::uint64_t> logged_runs;
   std::set<Sha256Digest> logged_packs;
   for (const ChainLink& link : chain.links) {
-    for (const IndexRunRef& run : link.entry.index_runs) logged_runs.insert(run.sequence);
+    // A run that is gone keeps its name: another file under it would not be what the log names.
+    for (const IndexRunRef& run : link.entry.index_runs) {
+      logged_runs.insert(run.sequence);
+      stored.next_run_sequence = std::max(stored.next_run_sequence, run.sequence + 1);
+    }
     if (link.entry.identity != identity) continue;
     // Numbers of the log's packs stay used even if every index run is lost.
     for (const PackRef& pack : link.entry.packs) {

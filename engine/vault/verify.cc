@@ -92,7 +92,9 @@ Status Verify::check_one_pack(const PackRef& pack) {
   for (const DamagedRange& range : check.damage) {
     const std::string hit =
         check.blocks.empty() ? "no block is lost" : "lost: block " + join_blocks(check.blocks);
-    damage({vault_.storage().full_path(pack_path(pack.sha256)), {}, {},
+    damage({vault_.storage().full_path(pack_path(pack.sha256)),
+            {},
+            {},
             "bytes " + std::to_string(range.offset) + " to " +
                 std::to_string(range.offset + range.count) + ": " + range.what + "; " + hit});
   }
@@ -106,8 +108,7 @@ Status Verify::check_packs(const std::vector<PackRef>& packs) {
   return Ok{};
 }
 
-Status Verify::check_runs(const WriterId& writer, const Chain& chain,
-                          std::vector<PackRef>& packs) {
+Status Verify::check_runs(const WriterId& writer, const Chain& chain, std::vector<PackRef>& packs) {
   std::map<std::uint64_t, IndexRunRef> logged;
   for (const ChainLink& link : chain.links) {
     for (const IndexRunRef& run : link.entry.index_runs) logged.emplace(run.sequence, run);
@@ -126,8 +127,7 @@ Status Verify::check_runs(const WriterId& writer, const Chain& chain,
       LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, vault_.storage().size(path));
       LETTERPRESS_TRY_ASSIGN(const Bytes file, vault_.storage().read(path, 0, bytes));
       advance(file.size());
-      LETTERPRESS_TRY(
-          read_index_run(vault_.storage(), vault_.id(), writer, sequence, visitor));
+      LETTERPRESS_TRY(read_index_run(vault_.storage(), vault_.id(), writer, sequence, visitor));
       const auto wanted = logged.find(sequence);
       if (wanted != logged.end() && sha256(file) != wanted->second.sha256) {
         return Error(ErrorCode::kCorrupt,
@@ -136,7 +136,9 @@ Status Verify::check_runs(const WriterId& writer, const Chain& chain,
       return Ok{};
     };
     if (Status status = check(); !status) {
-      damage({vault_.storage().full_path(path), {}, {},
+      damage({vault_.storage().full_path(path),
+              {},
+              {},
               status.error().message() +
                   "; restores do not need it, but its chunks would be stored again"});
     }
@@ -150,7 +152,9 @@ Status Verify::check_writer(const WriterId& writer) {
   for (const ChainProblem& problem : chain.problems) {
     damage({vault_.storage().full_path(log_folder(writer) + "/" +
                                        sequence_name(problem.first_sequence)),
-            {}, {}, problem.message});
+            {},
+            {},
+            problem.message});
   }
   for (const std::string& stranger : chain.strangers) note(stranger + ": is no log entry");
   report_.snapshots += chain.links.size();
@@ -270,14 +274,14 @@ Status Verify::check_ids(const WriterId& writer, const SnapshotList& list) {
   LETTERPRESS_TRY_ASSIGN(const auto runs, list_index_runs(vault_.storage(), writer));
   for (const std::uint64_t sequence : runs) {
     // A run that cannot be read has been reported.
-    if (Status status =
-            read_index_run(vault_.storage(), vault_.id(), writer, sequence, check);
+    if (Status status = read_index_run(vault_.storage(), vault_.id(), writer, sequence, check);
         !status) {
       continue;
     }
     for (const Place& place : std::exchange(check.wrong, {})) {
       damage({vault_.storage().full_path(index_folder(writer) + "/" + sequence_name(sequence)),
-              {}, {},
+              {},
+              {},
               "chunk " + std::to_string(place.ordinal) + " of block " +
                   std::to_string(place.block) + " does not have the id that is listed"});
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a vault: every byte of every file without a key, and with the recovery key that every entry
-// of every snapshot comes back.
+// Checks a vault: every byte of every file without a key, and with the recovery key that every
+// entry of every snapshot comes back.
 //
 //   LETTERPRESS_TRY_ASSIGN(VerifyReport report, verify(vault, options));
 //   if (report.damage > 0) ...   // options.on_damage has named each
 //
-// Finds every change to any file that a snapshot needs, and says which file and blocks it hits. What
-// cannot be seen from inside: log entries that vanished from the end, and a vault that was exchanged
-// for an older copy of itself. Reads everything once, twice if deep.
+// Finds every change to any file that a snapshot needs, and says which file and blocks it hits.
+// What cannot be seen from inside: log entries that vanished from the end, and a vault that was
+// exchanged for an older copy of itself. Reads everything once, twice if deep.
 #pragma once
 
 #include <atomic>

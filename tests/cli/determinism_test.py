@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A stream follows from names and bytes alone: not from threads, and not from the order in which the
-file system lists a folder:
+"""A stream follows from names and bytes alone: not from threads, and not from the order in which
+the file system lists a folder:
 
     determinism_test.py LETTERPRESS MAILGEN [unittest arguments]
 """

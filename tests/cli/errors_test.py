@@ -453,7 +453,8 @@ class Permissions(Errors):
         self.lend("vault", "vault.keys")
         for name in vault.file_names(b"packs"):
             os.chmod(join(vault.path, name), 0)
-        self.check_as_nobody("verify", vault.path, code=FAILED, says=["packs/", "permission denied"])
+        self.check_as_nobody("verify", vault.path, code=FAILED,
+                             says=["packs/", "permission denied"])
 
     def test_destination_that_is_closed(self):
         vault = self.vault()
@@ -571,7 +572,8 @@ class Streams(Errors):
     def test_press_to_a_terminal(self):
         ours, terminal = pty.openpty()
         try:
-            self.check("press", self.mail, stdout=terminal, code=USAGE, says=["terminal", "redirect"])
+            self.check("press", self.mail, stdout=terminal, code=USAGE,
+                       says=["terminal", "redirect"])
         finally:
             os.close(terminal)
             os.close(ours)

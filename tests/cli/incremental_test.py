@@ -73,11 +73,11 @@ class Unchanged(workbench.Case):
 
 
 class TenDays(workbench.Case):
-    # A day's files, pressed alone, are the yardstick: they find nothing to deduplicate with, so what a
-    # snapshot adds for contents must not be more. To it come a log entry, an index run and a pack,
-    # in whole records of 4 KiB (up to 16 KiB), and the tree: entries that moved or got other flags
-    # change the tree's chunks around them, at worst all. 72 bytes an entry is the budget of
-    # everything that is not payload, so a tree written as a whole is at most that.
+    # A day's files, pressed alone, are the yardstick: they find nothing to deduplicate with, so
+    # what a snapshot adds for contents must not be more. To it come a log entry, an index run and
+    # a pack, in whole records of 4 KiB (up to 16 KiB), and the tree: entries that moved or got
+    # other flags change the tree's chunks around them, at worst all. 72 bytes an entry is the
+    # budget of everything that is not payload, so a tree written as a whole is at most that.
     SHARE_MAX = 1.0
     FILES_BYTES_MAX = 16 * KIB
     ENTRY_BYTES_MAX = 72
@@ -161,8 +161,8 @@ class NothingButNames(workbench.Case):
         self.check_little_is_stored(protect_all)
 
     def test_renamed_store(self):
-        """Nothing is known of the new paths, so all is read. Small parts that were joined with other
-        neighbours are stored again: a tenth is far from what text and headers are."""
+        """Nothing is known of the new paths, so all is read. Small parts that were joined with
+        other neighbours are stored again: a tenth is far from what text and headers are."""
         store = self.mailgen("store", 26, "8M")
         vault = self.vault()
         vault.backup(store)
@@ -195,7 +195,7 @@ class ChangedBehindTheBack(workbench.Case):
                                      for name in names if size_of(top) > 1000))
 
     def test_rewritten_mail_is_found_when_all_is_read(self):
-        """The bytes of a Maildir's mail never change, so its change time (a flag) is not looked at."""
+        """A Maildir's mail never changes its bytes, so its change time (a flag) says nothing."""
         store = self.mailgen("store", 27, "500K")
         self.rewrite_one(store, sorted(mails(store))[0], "--read-all")
 
@@ -337,7 +337,7 @@ class LostFiles(workbench.Case):
     def check_old_snapshot(self, vault, first):
         """What the first snapshot can still give is right, and what it cannot is said."""
         old = vault.restore("old", "1", code=DAMAGE)
-        given = tree(join(old, "store"))
+        given = tree(join(old, "store")) if os.path.exists(join(old, "store")) else {}
         self.assertLess(len(given), len(first))
         for path, entry in given.items():
             self.assertEqual(content_of(entry), content_of(first[path]), path)

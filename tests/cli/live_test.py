@@ -26,11 +26,11 @@ def digest(content):
 
 
 class Server:
-    """A mail server on one store. Everything it does is in the journal: what makes a mail, once it is
-    there; what takes one away, before it goes; a new name, before the mail has it.
+    """A mail server on one store. Everything it does is in the journal: what makes a mail, once it
+    is there; what takes one away, before it goes; a new name, before the mail has it.
 
-    Its uidlist has a mail before the mail is in the folder: so every mail that is found must have its
-    line in a uidlist that is read later.
+    Its uidlist has a mail before the mail is in the folder: so every mail that is found must have
+    its line in a uidlist that is read later.
     """
 
     def __init__(self, store, journal):
@@ -124,7 +124,8 @@ class Server:
             for _ in range(5):
                 self.deliver(folder)
             for _ in range(12):
-                self.rename(folder, self.pick(folder), self.random.choice([b"S", b"FS", b"RS", b""]))
+                flags = self.random.choice([b"S", b"FS", b"RS", b""])
+                self.rename(folder, self.pick(folder), flags)
             for _ in range(4):
                 self.expunge(folder, self.pick(folder))
             self.append_to_mbox()
@@ -220,8 +221,8 @@ class BusyServer(workbench.Case):
 
     def check_uidlists(self, back, restored):
         for folder in FOLDERS:
-            path = join(back, folder, "dovecot-uidlist") if folder else join(back, "dovecot-uidlist")
-            content = read(path)
+            content = read(join(back, folder, "dovecot-uidlist") if folder
+                           else join(back, "dovecot-uidlist"))
             self.assertTrue(content.endswith(b"\n"), "torn")
             lines = [line.split(b" :") for line in content.splitlines()[1:]]
             uids = [int(line[0]) for line in lines]

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that goes in comes back, byte for byte and with its metadata:
 
-    round_trip_test.py LETTERPRESS MAILGEN [--full] [unittest arguments]
+    round_trip_test.py LETTERPRESS MAILGEN [--full] [--real-mail] [unittest arguments]
 
---full adds what takes minutes: 300 MB without a newline, 1 GiB of zeros, and the variants of the real
-mail in LETTERPRESS_CORPORA.
+--full adds what takes minutes: 300 MB without a newline, 1 GiB of zeros, and the variants of real
+mail. --real-mail tests the archives in LETTERPRESS_CORPORA, and nothing else.
 """
 import io
 import os

@@ -11,8 +11,8 @@
     if __name__ == "__main__":
         workbench.main()
 
-A test is called as NAME_test.py LETTERPRESS MAILGEN [unittest arguments]. Its folders are below TMPDIR.
-Paths are bytes, so that every name that a file system takes can be tested.
+A test is called as NAME_test.py LETTERPRESS MAILGEN [unittest arguments]. Its folders are below
+TMPDIR. Paths are bytes, so that every name that a file system takes can be tested.
 """
 import contextlib
 import glob
@@ -288,8 +288,8 @@ def unpack(archive, to):
 
 
 def main(doc="", options=()):
-    """Runs the tests of the calling module. `options`: (name, default) pairs, taken as --name VALUE;
-    a default of False makes a flag. Their values are attributes of this module."""
+    """Runs the tests of the calling module. `options`: (name, default) pairs, taken as
+    --name VALUE; a default of False makes a flag. Their values are attributes of this module."""
     global LETTERPRESS, MAILGEN
     arguments = sys.argv[1:]
     if len(arguments) < 2:

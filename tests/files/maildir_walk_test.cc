@@ -37,7 +37,7 @@ class MaildirWalkTest : public testing::Test {
   TempTree tree_;
 };
 
-TEST_F(MaildirWalkTest, GivesMailsThenFilesThenFoldersThenSubscriptions) {
+TEST_F(MaildirWalkTest, GivesMailsThenFilesThenFoldersAndUidlistsLast) {
   for (const char* name :
        {"m/cur/2:2,S", "m/cur/1:2,", "m/new/9", "m/new/3", "m/tmp/8", "m/subscriptions",
         "m/dovecot-uidlist", "m/dovecot-keywords", "m/maildirsize", "m/dovecot.index.log",
@@ -51,9 +51,9 @@ TEST_F(MaildirWalkTest, GivesMailsThenFilesThenFoldersThenSubscriptions) {
       log.paths(),
       ElementsAre("m", "m/cur", "m/new", "m/tmp", "m/new/3", "m/new/9", "m/cur/1:2,", "m/cur/2:2,S",
                   "m/dovecot-keywords", "m/dovecot.index", "m/dovecot.index.log", "m/maildirsize",
-                  "m/zfile", "m/dovecot-uidlist", "m/.Sent", "m/.Sent/cur", "m/.Sent/new",
-                  "m/.Sent/tmp", "m/.Sent/cur/5:2,S", "m/.Sent/maildirfolder",
-                  "m/.Sent/dovecot-uidlist", "m/other", "m/other/file", "m/subscriptions"));
+                  "m/zfile", "m/.Sent", "m/.Sent/cur", "m/.Sent/new", "m/.Sent/tmp",
+                  "m/.Sent/cur/5:2,S", "m/.Sent/maildirfolder", "m/other", "m/other/file",
+                  "m/subscriptions", "m/dovecot-uidlist", "m/.Sent/dovecot-uidlist"));
   EXPECT_THAT(log.all_problems, IsEmpty());
   EXPECT_THAT(log.moves, IsEmpty());
 }

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace letterpress::files::test {
 namespace {
@@ -137,13 +138,15 @@ std::map<std::string, std::string> describe_tree(const std::string& root) {
   return result;
 }
 
+// Newer kernels take some times from the fine clock, which the coarse one follows by up to two
+// ticks.
 void wait_for_file_clock() {
   struct timespec begin {};
   struct timespec now {};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &begin);
+  ::clock_gettime(CLOCK_REALTIME, &begin);
   do {
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  } while (now.tv_sec == begin.tv_sec && now.tv_nsec == begin.tv_nsec);
+  } while (std::pair(now.tv_sec, now.tv_nsec) <= std::pair(begin.tv_sec, begin.tv_nsec));
 }
 
 WithoutRoot::WithoutRoot(const TempTree& tree) : was_root_(::geteuid() == 0) {

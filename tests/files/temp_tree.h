@@ -54,7 +54,8 @@ class TempTree {
 // out.
 std::map<std::string, std::string> describe_tree(const std::string& root);
 
-// Returns when the clock that files get their times from has moved on.
+// Returns when the clock that files get their times from has moved on: a file that was made before
+// is then found unchanged by a walk that remembers it, and a change from now on has another time.
 void wait_for_file_clock();
 
 // Permissions mean nothing to root: for as long as it lives, such a process acts as another user,

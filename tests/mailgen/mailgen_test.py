@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures mailgen's stores with Python's own readers: mailgen_test.py PATH-OF-MAILGEN [unittest arguments].
+"""Measures mailgen's stores with Python's own readers.
 
-Nothing here knows how mailgen works: aims are those of docs/MAILGEN.md, names are read as Dovecot documents
-them, files are opened by email, mailbox, zipfile and zlib.
+mailgen_test.py PATH-OF-MAILGEN [unittest arguments]
+
+Nothing here knows how mailgen works: aims are those of docs/MAILGEN.md, names are read as
+Dovecot documents them, files are opened by email, mailbox, zipfile and zlib.
 """
 import collections
 import email
@@ -119,7 +121,7 @@ class MaildirTest(unittest.TestCase):
                 line = text[:text.index("\n") + 1]
                 eol = "\r\n" if line.endswith("\r\n") else "\n"
                 columns = len(line.rstrip()) if text.count("\n") > 1 else 0
-                cls.encoded += len(text) + len(eol)  # the last line's ending counts as the boundary's
+                cls.encoded += len(text) + len(eol)  # the last one is the boundary's
                 cls.groups[key].append((columns, eol))
                 cls.sizes[key] = len(content)
                 cls.files[key] = (part.get_filename(), content)
@@ -224,7 +226,8 @@ class MaildirTest(unittest.TestCase):
             self.assertGreater(found / len(cuts), 0.3)
 
     def test_texts_compress_like_mail(self):
-        # zlib -6 on distinct bodies joined: ksummit 4.43, usrp-users 3.94, SpamAssassin 2.99, Enron 2.85.
+        # zlib -6 on distinct bodies joined: ksummit 4.43, usrp-users 3.94, SpamAssassin 2.99,
+        # Enron 2.85.
         texts = b"".join(dict.fromkeys(self.texts))
         ratio = len(texts) / len(zlib.compress(texts, 6))
         self.assertTrue(2.8 <= ratio <= 4.5, ratio)
@@ -236,7 +239,8 @@ class MaildirTest(unittest.TestCase):
             content = read(path)
             wire = len(content) + content.count(b"\n") - content.count(b"\r\n")
             self.assertEqual((int(name[3]), int(name[4])), (len(content), wire), path)
-            self.assertEqual(os.stat(path).st_mtime_ns // 1000, int(name[1]) * 1_000_000 + int(name[2]))
+            self.assertEqual(os.stat(path).st_mtime_ns // 1000,
+                             int(name[1]) * 1_000_000 + int(name[2]))
             self.assertEqual(name[5] is None, "/new/" in path, path)
 
     def test_uidlists_name_every_message(self):
@@ -280,14 +284,17 @@ class StoreTest(unittest.TestCase):
     def test_sizes_hold_for_small_stores_too(self):
         for size, expected, most in (("200K", 200_000, 0.15), ("10M", 10_000_000, 0.05)):
             for layout in ("maildir", "mbox"):
-                store, _ = make(self.root, layout + size, "--seed", "3", "--size", size, "--layout", layout)
+                store, _ = make(self.root, layout + size, "--seed", "3", "--size", size,
+                                "--layout", layout)
                 total = sum(os.path.getsize(path) for path in files(store))
                 self.assertLess(abs(total - expected) / expected, most, (layout, size))
 
     def test_mbox_holds_the_same_messages_as_maildir(self):
-        maildir, _ = make(self.root, "maildir", "--seed", "9", "--size", "6M", "--layout", "maildir")
+        maildir, _ = make(self.root, "maildir", "--seed", "9", "--size", "6M",
+                          "--layout", "maildir")
         mbox, stats = make(self.root, "mbox", "--seed", "9", "--size", "6M", "--layout", "mbox")
-        ids = collections.Counter(email.message_from_bytes(read(path))["Message-ID"] for path in messages(maildir))
+        ids = collections.Counter(email.message_from_bytes(read(path))["Message-ID"]
+                                  for path in messages(maildir))
         found = collections.Counter()
         for path in files(mbox):
             first, *rest = read_mbox(path)
@@ -312,11 +319,13 @@ class StoreTest(unittest.TestCase):
     def test_evolve_keeps_most_and_changes_some(self):
         store, _ = make(self.root, "store", "--seed", "5", "--size", "60M", "--layout", "maildir")
         key = lambda path: os.path.basename(path).split(":")[0]
-        before = {key(path): (os.path.relpath(path, store), os.stat(path).st_mtime_ns) for path in messages(store)}
+        before = {key(path): (os.path.relpath(path, store), os.stat(path).st_mtime_ns)
+                  for path in messages(store)}
         bytes_before = {key(path): hashlib.sha256(read(path)).digest() for path in messages(store)}
         run = mailgen("--out", store, "--evolve", "2", "--stats")
         self.assertEqual(run.returncode, 0, run.stderr)
-        after = {key(path): (os.path.relpath(path, store), os.stat(path).st_mtime_ns) for path in messages(store)}
+        after = {key(path): (os.path.relpath(path, store), os.stat(path).st_mtime_ns)
+                 for path in messages(store)}
         stayed = before.keys() & after.keys()
         same = [name for name in stayed if before[name] == after[name]]
         renamed = [name for name in stayed if before[name] != after[name]]
@@ -325,7 +334,8 @@ class StoreTest(unittest.TestCase):
         self.assertGreater(len(renamed), 0)
         self.assertGreater(len(before.keys() - after.keys()), 0)
         self.assertTrue(0.02 <= new_bytes / 60_000_000 <= 0.06, new_bytes)
-        self.assertTrue(any("/new/" in before[name][0] and "/cur/" in after[name][0] for name in renamed))
+        self.assertTrue(any("/new/" in before[name][0] and "/cur/" in after[name][0]
+                            for name in renamed))
         for path in messages(store):
             if key(path) in bytes_before:
                 self.assertEqual(hashlib.sha256(read(path)).digest(), bytes_before[key(path)])
@@ -355,10 +365,12 @@ class StoreTest(unittest.TestCase):
                 (2, "--size", ["--out", new, "--seed", "5", "--layout", "mbox"]),
                 (2, "12Q", ["--out", new, "--seed", "5", "--layout", "mbox", "--size", "12Q"]),
                 (2, "layout", ["--out", new, "--seed", "5", "--layout", "pst", "--size", "1M"]),
-                (2, "not empty", ["--out", full, "--seed", "5", "--layout", "maildir", "--size", "1M"]),
+                (2, "not empty",
+                 ["--out", full, "--seed", "5", "--layout", "maildir", "--size", "1M"]),
                 (2, "make the store first", ["--out", new, "--evolve", "1"]),
                 (2, "seed", ["--out", full, "--evolve", "1", "--seed", "6"]),
-                (3, "cannot", ["--out", "/proc/mailgen", "--seed", "5", "--layout", "mbox", "--size", "1M"])):
+                (3, "cannot",
+                 ["--out", "/proc/mailgen", "--seed", "5", "--layout", "mbox", "--size", "1M"])):
             run = mailgen(*arguments)
             self.assertEqual(run.returncode, expected, (arguments, run.stderr))
             self.assertIn(said, run.stdout + run.stderr)

@@ -239,6 +239,7 @@ TEST_F(PressTest, AReaderThatIsFasterThanTheSinkWaits) {
   std::size_t ahead = 0;
   sink.on_group = [&] {
     if (sink.block_numbers.size() == 2) {
+      // tidy: allow sleep: gives the other stages the time to run ahead if they could
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
     std::size_t delivered = 0;

@@ -350,8 +350,8 @@ TEST(StreamWriter, KeepsFramesOfEntriesWithinTheirLimit) {
   ASSERT_TRUE(writer.finish());
   const auto played = play(stream);
   ASSERT_TRUE(played) << played.error().message();
-  EXPECT_EQ(played->moves.size(), 80U);
-  EXPECT_EQ(played->entries.size(), 80U);
+  EXPECT_EQ(played->moves.size(), 300U);
+  EXPECT_EQ(played->entries.size(), 300U);
 }
 
 TEST(StreamWriter, HandsOnErrorsOfItsOutput) {

@@ -81,15 +81,15 @@ TEST_F(BackupVaultTest, FilesThatRestedAreNotRead) {
   write_store();
   backup_now();
   ::timespec wait{2, 200'000'000};
-  ::nanosleep(&wait, nullptr);
+  ::nanosleep(&wait, nullptr);  // tidy: allow sleep: the files must have rested
   backup_now();  // by now the files are older than what their times can tell apart
   const BackupReport report = backup_now();
-  EXPECT_EQ(report.totals.raw_bytes, 9U);  // dovecot-uidlist is always read
+  EXPECT_EQ(report.totals.raw_bytes, 0U);
   EXPECT_EQ(report.totals.files, report.totals.files_unchanged);
   write("lists/empty", "no more");
   mail_.rename("mail/anna/cur/1004.M1.host:2,S", "mail/anna/cur/1004.M1.host:2,RS");
   const BackupReport changed = backup_now();
-  EXPECT_EQ(changed.totals.raw_bytes, 9U + 7U);
+  EXPECT_EQ(changed.totals.raw_bytes, 7U);
   EXPECT_EQ(restored(), original());
 }
 
@@ -183,10 +183,12 @@ TEST_F(BackupVaultTest, ASecondRunAtTheSameTimeIsRefused) {
   EXPECT_THAT(message, HasSubstr("another backup of this writer is running"));
 }
 
-// Content that does not compress, so that a pack closes behind 12 MiB of it.
-std::vector<pipeline::Given> many_files(std::size_t count) {
+// Content that does not compress: a pack closes behind 12 MiB of it, and the next before 24 MiB
+// has come, even without the batches that are in flight when a run ends.
+constexpr std::size_t kManyFiles = 96;
+std::vector<pipeline::Given> many_files() {
   std::vector<pipeline::Given> events;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < kManyFiles; ++i) {
     events.push_back(
         pipeline::file("f/" + std::to_string(100 + i), seeded_text(250'000, 1000 + i)));
   }
@@ -223,8 +225,9 @@ class InterruptedBackupTest : public BackupVaultTest {
 };
 
 TEST_F(InterruptedBackupTest, ItsPacksAreTakenUp) {
-  const auto events = many_files(64);
+  const auto events = many_files();
   interrupt(events);
+  if (HasFatalFailure()) return;
   const std::string left = files_below("packs").front();
   EXPECT_THAT(damage(), IsEmpty());
   pipeline::MemorySource source(events);
@@ -234,7 +237,7 @@ TEST_F(InterruptedBackupTest, ItsPacksAreTakenUp) {
     pack_bytes += std::filesystem::file_size(vault_path_ + "/" + pack);
   }
   // What was packed is not packed again.
-  EXPECT_LT(pack_bytes, 64 * 250'000U + 500'000U);
+  EXPECT_LT(pack_bytes, kManyFiles * 250'000 + 500'000);
   EXPECT_TRUE(vault_files().contains(left));
   expect_restores(events);
   EXPECT_THAT(damage(), IsEmpty());
@@ -242,10 +245,11 @@ TEST_F(InterruptedBackupTest, ItsPacksAreTakenUp) {
 }
 
 TEST_F(InterruptedBackupTest, ItsPacksAreTakenUpWhereItsIndexRunIsDamaged) {
-  const auto events = many_files(60);
+  const auto events = many_files();
   // Small chunks, so that the run has many records, the first of which can be read.
   const chunking::CutParams cuts{256, 1024, 4096};
   interrupt(events, cuts);
+  if (HasFatalFailure()) return;
   const std::string run = vault_path_ + "/" + files_below("index").front();
   const std::uint64_t bytes = std::filesystem::file_size(run);
   ASSERT_GT(bytes, 100'000U);
@@ -262,8 +266,9 @@ TEST_F(InterruptedBackupTest, ItsPacksAreTakenUpWhereItsIndexRunIsDamaged) {
 }
 
 TEST_F(InterruptedBackupTest, APackWithoutAnIndexRunIsLeftAndDoesNoHarm) {
-  const auto events = many_files(60);
+  const auto events = many_files();
   interrupt(events);
+  if (HasFatalFailure()) return;
   std::filesystem::remove(vault_path_ + "/" + files_below("index").front());
   pipeline::MemorySource source(events);
   take(try_backup(with(source)));

@@ -42,9 +42,9 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-// The budget (docs/ARCHITECTURE.md, "Overhead"): ids, tables, recipes, names and metadata. What packs cost beside
-// their blocks (records, tags, filling) depends on the vault's size and not on messages: it is
-// counted apart, as sealing_bytes.
+// The budget (docs/ARCHITECTURE.md, "Overhead"): ids, tables, recipes, names and metadata. What
+// packs cost beside their blocks (records, tags, filling) depends on the vault's size and not on
+// messages: it is counted apart, as sealing_bytes.
 std::uint64_t overhead_bytes(const vault::BackupReport& report) {
   std::uint64_t payload = 0;
   for (std::size_t i = 0; i < kKindCount; ++i) {
@@ -57,8 +57,7 @@ void print_report(const BackupArguments& arguments, const vault::BackupReport& r
                   const vault::WriterId& writer, Console& console) {
   const pipeline::PressTotals& totals = report.totals;
   const std::uint64_t stored = report.pack_bytes + report.index_bytes + report.log_bytes;
-  const std::string name =
-      arguments.dry_run ? "" : vault::snapshot_name(writer, report.sequence);
+  const std::string name = arguments.dry_run ? "" : vault::snapshot_name(writer, report.sequence);
   nlohmann::json json = totals_json(totals);
   json["snapshot"] = name;
   json["snapshot_entries"] = report.entries;
@@ -71,9 +70,9 @@ void print_report(const BackupArguments& arguments, const vault::BackupReport& r
   json["log_bytes"] = report.log_bytes;
   json["overhead_bytes"] = overhead_bytes(report);
   json["sealing_bytes"] = report.pack_bytes - report.block_bytes;
-  std::string text =
-      arguments.dry_run ? std::string("Dry run: nothing was stored\n")
-                        : fmt::format("Snapshot {} of {} entries\n", name, report.entries);
+  std::string text = arguments.dry_run
+                         ? std::string("Dry run: nothing was stored\n")
+                         : fmt::format("Snapshot {} of {} entries\n", name, report.entries);
   text += fmt::format("  read    {} in {} files, {} messages\n", format_bytes(totals.raw_bytes),
                       totals.files_read, totals.messages);
   if (totals.files_unchanged > 0) {
@@ -87,8 +86,8 @@ void print_report(const BackupArguments& arguments, const vault::BackupReport& r
     text += fmt::format("  stored  {} in {} packs\n", format_bytes(stored), report.packs);
   }
   if (report.packs_taken_up > 0) {
-    text += fmt::format("  used    {} packs of a backup that was interrupted\n",
-                        report.packs_taken_up);
+    text +=
+        fmt::format("  used    {} packs of a backup that was interrupted\n", report.packs_taken_up);
   }
   if (report.problems > 0) {
     text += fmt::format("  {} sources could not be read as they are; they are listed above\n",
@@ -97,7 +96,7 @@ void print_report(const BackupArguments& arguments, const vault::BackupReport& r
   console.result(json, text);
 }
 
-ExitCode run_backup(const BackupArguments& arguments, const CommonOptions& common,
+ExitCode run_backup(const BackupArguments& arguments, const ProgramOptions& common,
                     Console& console) {
   Result<vault::Vault> vault = vault::Vault::open(arguments.vault);
   if (!vault) return console.fail(vault.error());
@@ -139,7 +138,7 @@ ExitCode run_backup(const BackupArguments& arguments, const CommonOptions& commo
 
 }  // namespace
 
-Command add_backup(CLI::App& program, const CommonOptions& common) {
+Command add_backup(CLI::App& program, const ProgramOptions& common) {
   CLI::App* app = program.add_subcommand("backup", "Add one snapshot to a vault");
   auto arguments = std::make_shared<BackupArguments>();
   app->add_option("VAULT", arguments->vault, "The vault")->required();

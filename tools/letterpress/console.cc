@@ -31,7 +31,7 @@ const std::atomic<bool>* cancel_flag() {
   return &cancelled;
 }
 
-Console::Console(const CommonOptions& options)
+Console::Console(const ProgramOptions& options)
     : options_(options),
       shows_progress_(!options.quiet && !options.json && ::isatty(STDERR_FILENO) == 1),
       began_(std::chrono::steady_clock::now()) {}
@@ -72,8 +72,7 @@ void Console::warn(const std::string& text) {
 
 void Console::problem(const stream::Problem& problem) {
   const bool names_itself = problem.message.find(problem.path) != std::string::npos;
-  const std::string text =
-      names_itself ? problem.message : problem.path + ": " + problem.message;
+  const std::string text = names_itself ? problem.message : problem.path + ": " + problem.message;
   if (problem.severity == stream::Problem::Severity::kNote) {
     note(text);
   } else {

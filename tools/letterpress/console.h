@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the program talks: results on standard output, everything else on standard error.
 //
-// Progress is drawn only on a terminal, at most ten times a second, and wiped before any other line.
+// Progress is drawn only on a terminal, at most ten times a second, and wiped before any other
+// line.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@
 namespace letterpress::cli {
 
 // Options that every command has.
-struct CommonOptions {
+struct ProgramOptions {
   bool json = false;
   bool quiet = false;
   unsigned threads = 0;
@@ -23,12 +24,13 @@ struct CommonOptions {
 
 class Console {
  public:
-  explicit Console(const CommonOptions& options);
+  explicit Console(const ProgramOptions& options);
   ~Console();
 
   // The result: as JSON if asked for, else the text (unless quiet).
   void result(const nlohmann::json& json, const std::string& text);
-  // A line that belongs to the result of listing commands; nothing if quiet, or if JSON is asked for.
+  // A line that belongs to the result of listing commands; nothing if quiet, or if JSON is asked
+  // for.
   void line(const std::string& text);
   void note(const std::string& text);  // unless quiet
   void warn(const std::string& text);
@@ -41,7 +43,7 @@ class Console {
  private:
   void wipe();
 
-  const CommonOptions& options_;
+  const ProgramOptions& options_;
   const bool shows_progress_;
   bool is_drawn_ = false;
   const std::chrono::steady_clock::time_point began_;
@@ -57,7 +59,8 @@ std::string printable(std::string_view text);
 // The same for JSON, which has no bytes that are not UTF-8.
 std::string json_text(std::string_view text);
 
-// True once the user has asked to stop (SIGINT, SIGTERM). The first signal stops gently, the second at once.
+// True once the user has asked to stop (SIGINT, SIGTERM). The first signal stops gently, the second
+// at once.
 const std::atomic<bool>* cancel_flag();
 
 }  // namespace letterpress::cli

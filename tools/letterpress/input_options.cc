@@ -13,7 +13,8 @@ void InputOptions::add_to(CLI::App& app) {
   app.add_option("SOURCE", sources,
                  "Folder or file, kept under its last path component; - reads standard input");
   app.add_option("--as", named, "NAME=PATH: keep PATH under NAME")->type_name("NAME=PATH");
-  app.add_option("--exclude", excludes, "Leave out what matches; * stays within a name, ** does not")
+  app.add_option("--exclude", excludes,
+                 "Leave out what matches; * stays within a name, ** does not")
       ->type_name("GLOB");
   app.add_flag("--one-file-system", one_file_system, "Do not enter other file systems");
   app.add_flag("--all-files", all_files,

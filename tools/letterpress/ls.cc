@@ -50,8 +50,7 @@ nlohmann::json entry_json(const vault::EntryRecord& record) {
 
 std::string entry_text(const vault::EntryRecord& record) {
   const stream::Metadata& metadata = record.entry.metadata;
-  const std::string target =
-      metadata.target.empty() ? "" : " -> " + printable(metadata.target);
+  const std::string target = metadata.target.empty() ? "" : " -> " + printable(metadata.target);
   return fmt::format("{} {:>5} {:>5} {:>12} {}  {}{}", mode_text(metadata), metadata.user_id,
                      metadata.group_id, size_of(record), format_time(metadata.mtime_ns),
                      printable(record.entry.path), target);
@@ -105,7 +104,8 @@ Command add_ls(CLI::App& program) {
   CLI::App* app = program.add_subcommand("ls", "List what a snapshot has");
   auto arguments = std::make_shared<LsArguments>();
   arguments->snapshot.add_to(*app);
-  app->add_option("PATH", arguments->path, "A folder or file of the snapshot; default: the sources");
+  app->add_option("PATH", arguments->path,
+                  "A folder or file of the snapshot; default: the sources");
   app->add_flag("-r,--recursive", arguments->recursive, "Everything below PATH");
   app->footer(
       "Examples:\n"

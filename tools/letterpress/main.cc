@@ -28,16 +28,16 @@ int run(int argc, char** argv) {
   program.footer(kFooter);
   program.require_subcommand(1);
   program.fallthrough();
-  CommonOptions common;
+  ProgramOptions common;
   program.add_flag("--json", common.json, "Print the result as JSON on standard output");
   program.add_flag("-q,--quiet", common.quiet, "Print errors and damage only");
   program.add_option("--threads", common.threads, "Threads to use; 0: all processors")
       ->check(CLI::Range(0U, 1024U));
 
-  const std::vector<Command> commands = {
-      add_init(program),   add_backup(program, common), add_snapshots(program),
-      add_ls(program),     add_restore(program),        add_verify(program),
-      add_press(program, common), add_unpress(program)};
+  const std::vector<Command> commands = {add_init(program),          add_backup(program, common),
+                                         add_snapshots(program),     add_ls(program),
+                                         add_restore(program),       add_verify(program),
+                                         add_press(program, common), add_unpress(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,8 +12,7 @@ void SnapshotArguments::add_to(CLI::App& app) {
   app.add_option("--key", key, "The vault's recovery.key")->required();
 }
 
-Result<OpenedSnapshot> OpenedSnapshot::open(const SnapshotArguments& arguments,
-                                            Console& console) {
+Result<OpenedSnapshot> OpenedSnapshot::open(const SnapshotArguments& arguments, Console& console) {
   LETTERPRESS_TRY_ASSIGN(vault::Vault vault, vault::Vault::open(arguments.vault));
   LETTERPRESS_TRY_ASSIGN(vault::RecoveryKey recovery, vault::read_recovery_key(arguments.key));
   LETTERPRESS_TRY(vault::require_same_vault(recovery.vault, vault.id(), arguments.key));

@@ -25,7 +25,8 @@ struct OpenedSnapshot {
   vault::RecoveryKey recovery;
   bool is_log_damaged = false;
 
-  // Warns of log entries that cannot be read: the latest that is left may not be the latest there was.
+  // Warns of log entries that cannot be read: the latest that is left may not be the latest there
+  // was.
   static Result<OpenedSnapshot> open(const SnapshotArguments& arguments, Console& console);
 };
 

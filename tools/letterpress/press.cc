@@ -19,7 +19,7 @@ struct PressArguments {
   int level = codecs::kLevelDefault;
 };
 
-ExitCode run_press(const PressArguments& arguments, const CommonOptions& common,
+ExitCode run_press(const PressArguments& arguments, const ProgramOptions& common,
                    Console& console) {
   if (::isatty(STDOUT_FILENO) == 1) {
     return console.fail(Error(ErrorCode::kInvalidArgument,
@@ -72,19 +72,22 @@ ExitCode run_press(const PressArguments& arguments, const CommonOptions& common,
 
 }  // namespace
 
-Command add_press(CLI::App& program, const CommonOptions& common) {
-  CLI::App* app = program.add_subcommand("press", "Write files as a chunk stream to standard output");
+Command add_press(CLI::App& program, const ProgramOptions& common) {
+  CLI::App* app =
+      program.add_subcommand("press", "Write files as a chunk stream to standard output");
   auto arguments = std::make_shared<PressArguments>();
   arguments->input.add_to(*app);
   app->add_option("--level", arguments->level, "zstd level of blocks")
       ->check(CLI::Range(codecs::kLevelMin, codecs::kLevelMax))
       ->capture_default_str();
   app->footer(
-      "The stream is the same for the same files, whatever the threads and the machine; its format is\n"
+      "The stream is the same for the same files, whatever the threads and the machine; its format "
+      "is\n"
       "docs/STREAM.md. With --json the counts go to standard error.\n\n"
       "Examples:\n"
       "  letterpress press /srv/mail > mail.lps\n"
-      "  tar c /srv/mail | letterpress press - --stdin-name mail.tar | ssh backup 'cat > mail.lps'");
+      "  tar c /srv/mail | letterpress press - --stdin-name mail.tar | ssh backup 'cat > "
+      "mail.lps'");
   return {app, [arguments, &common](Console& console) {
             return run_press(*arguments, common, console);
           }};

@@ -30,15 +30,16 @@ ExitCode run_restore(RestoreArguments& arguments, Console& console) {
   options.on_progress = [&](std::uint64_t entries, std::uint64_t bytes) {
     console.progress(bytes, total, fmt::format("restored, {} entries", entries));
   };
-  const Result<vault::RestoreReport> report =
-      vault::restore(opened->vault, opened->packs, opened->snapshot.entry, opened->recovery, options);
+  const Result<vault::RestoreReport> report = vault::restore(
+      opened->vault, opened->packs, opened->snapshot.entry, opened->recovery, options);
   if (!report) return console.fail(report.error());
-  std::string text = fmt::format("Restored {} entries, {}, of snapshot {} to {}\n", report->entries,
-                                 format_bytes(report->bytes), opened->snapshot.name,
-                                 printable(options.to));
+  std::string text =
+      fmt::format("Restored {} entries, {}, of snapshot {} to {}\n", report->entries,
+                  format_bytes(report->bytes), opened->snapshot.name, printable(options.to));
   if (report->damaged > 0) {
-    text += fmt::format("  {} entries are damaged in the vault and were left out; they are listed\n",
-                        report->damaged);
+    text +=
+        fmt::format("  {} entries are damaged in the vault and were left out; they are listed\n",
+                    report->damaged);
   }
   if (report->unmade > 0) {
     text += fmt::format("  {} entries could not be made here; they are listed\n", report->unmade);
@@ -67,7 +68,8 @@ Command add_restore(CLI::App& program) {
                 "The folder may have contents; nothing in it is overwritten");
   app->footer(
       "What comes back was checked against the digests that the backup kept. What is damaged is\n"
-      "left out and listed (exit code 1). Keep the mail server closed until a restore is complete:\n"
+      "left out and listed (exit code 1). Keep the mail server closed until a restore is "
+      "complete:\n"
       "mail programs that meet half a mailbox delete their own copies.\n\n"
       "Examples:\n"
       "  letterpress restore /backup/vault --to /srv/restored --key recovery.key\n"

@@ -52,7 +52,8 @@ ExitCode run_snapshots(const std::string& path, Console& console) {
 }  // namespace
 
 Command add_snapshots(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("snapshots", "List the snapshots of a vault; needs no key");
+  CLI::App* app =
+      program.add_subcommand("snapshots", "List the snapshots of a vault; needs no key");
   auto path = std::make_shared<std::string>();
   app->add_option("VAULT", *path, "The vault")->required();
   app->footer("Example:\n  letterpress snapshots /backup/vault");

@@ -17,7 +17,8 @@ Result<std::string> name_of(const std::string& path) {
     if (error) return io_error(error.value(), path);
   }
   if (name.empty()) {
-    return Error(ErrorCode::kInvalidArgument, path + ": has no name of its own; use --as NAME=" + path);
+    return Error(ErrorCode::kInvalidArgument,
+                 path + ": has no name of its own; use --as NAME=" + path);
   }
   return name;
 }

@@ -61,7 +61,8 @@ Command add_unpress(CLI::App& program) {
   app->add_flag("--stdout", arguments->to_stdout,
                 "Write the content of the stream's only file to standard output");
   app->footer(
-      "From a pipe, blocks are kept in an unnamed file in DIR (with --stdout: in TMPDIR) until the\n"
+      "From a pipe, blocks are kept in an unnamed file in DIR (with --stdout: in TMPDIR) until "
+      "the\n"
       "end; from a file that can seek they are read where they are.\n\n"
       "Examples:\n"
       "  letterpress unpress --to /srv/restored < mail.lps\n"

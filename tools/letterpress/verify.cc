@@ -59,7 +59,8 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
     text += fmt::format("Brought back {} different files and checked {} chunk ids\n",
                         report->entries, report->chunks);
   }
-  text += report->damage == 0 ? "No damage. " : fmt::format("{} damages, listed above. ", report->damage);
+  text += report->damage == 0 ? "No damage. "
+                              : fmt::format("{} damages, listed above. ", report->damage);
   text += "Authorship is not checked: this version does not sign.\n";
   console.result({{"snapshots", report->snapshots},
                   {"packs", report->packs},
@@ -82,7 +83,8 @@ Command add_verify(CLI::App& program) {
                 "Bring every file back, to nowhere, and check digests and chunk ids");
   app->add_option("--key", arguments->key, "The vault's recovery.key, for --deep");
   app->footer(
-      "Finds any change to any file, without a key. Log entries that vanished from the end cannot be\n"
+      "Finds any change to any file, without a key. Log entries that vanished from the end cannot "
+      "be\n"
       "seen from inside a vault: compare the last snapshot with what you expect.\n\n"
       "Examples:\n"
       "  letterpress verify /backup/vault\n"

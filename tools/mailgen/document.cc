@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "drawn_text.h"
+
 namespace mailgen {
 namespace {
 
@@ -99,11 +101,10 @@ void DocumentMaker::make_table(const Document& document) {
   made_.append("date;article;name;count;price;status\r\n");
   for (std::uint64_t row = 0; made_.size() < document.bytes; ++row) {
     Random cells = edited_part(document, row + 1);
-    fmt::format_to(std::back_inserter(made_),
-                   "2025-{:02}-{:02};{}-{:05};item {};{};{}.{:02};{}\r\n", 1 + row / 40 % 12,
-                   1 + row % 28, document.id % 90 + 10, cells.below(4'000),
-                   names[cells.below(names.size())], cells.between(1, 60), cells.below(900),
-                   cells.below(100), cells.chance(800) ? "delivered" : "open");
+    append_drawn(made_, "2025-{:02}-{:02};{}-{:05};item {};{};{}.{:02};{}\r\n",
+                 Drawn{1 + row / 40 % 12, 1 + row % 28, document.id % 90 + 10, cells.below(4'000),
+                       names[cells.below(names.size())], cells.between(1, 60), cells.below(900),
+                       cells.below(100), cells.chance(800) ? "delivered" : "open"});
   }
 }
 
@@ -125,10 +126,10 @@ void DocumentMaker::make_calendar(const Document& document) {
   for (std::uint64_t event = 1; made_.size() < document.bytes; ++event) {
     Random random = edited_part(document, event);
     const std::uint32_t day = random.between(1, 28);
-    fmt::format_to(
-        std::back_inserter(made_),
+    append_drawn(
+        made_,
         "BEGIN:VEVENT\r\nDTSTART:202603{:02}T{:02}0000Z\r\nDTEND:202603{:02}T{:02}0000Z\r\nUID:",
-        day, random.between(8, 12), day, random.between(13, 18));
+        Drawn{day, random.between(8, 12), day, random.between(13, 18)});
     random.append_letters(32, kUpperHexLetters, made_);
     made_.append("\r\nSUMMARY:").append(prose_.title(random, topic)).append("\r\nDESCRIPTION:");
     prose_.sentence(random, topic, made_);

@@ -7,6 +7,8 @@
 #include <array>
 #include <iterator>
 
+#include "drawn_text.h"
+
 namespace mailgen {
 namespace {
 
@@ -17,11 +19,9 @@ void append_style_rules(Random& random, std::uint32_t rules, std::string& out) {
       {"margin", "padding", "border", "line-height", "font-size", "width", "max-width",
        "padding-top", "padding-left", "margin-bottom", "mso-line-height-rule", "border-radius"});
   for (std::uint32_t rule = 0; rule < rules; ++rule) {
-    fmt::format_to(std::back_inserter(out), "  .{}{} {{ ", random.pick(kSelectors),
-                   random.below(40));
+    append_drawn(out, "  .{}{} {{ ", Drawn{random.pick(kSelectors), random.below(40)});
     for (std::uint32_t left = random.between(1, 5); left > 0; --left) {
-      fmt::format_to(std::back_inserter(out), "{}: {}px !important; ", random.pick(kProperties),
-                     random.below(48));
+      append_drawn(out, "{}: {}px !important; ", Drawn{random.pick(kProperties), random.below(48)});
     }
     fmt::format_to(std::back_inserter(out), "color: #{:06x}; }}\n", random.below(1U << 24U));
   }
@@ -89,19 +89,19 @@ void append_article(Random& issue, Random& reader, const Prose& prose, const Top
     prose.sentence(issue, topic, text);
     text.push_back(' ');
   }
-  fmt::format_to(std::back_inserter(out),
-                 "<tr>\n  <td class=\"td{0}\" align=\"left\" valign=\"top\" style=\"padding:0 "
-                 "{0}px 12px;font-family:Arial,"
-                 "Helvetica,sans-serif;font-size:14px\">\n    <a href=\"{1}\" "
-                 "target=\"_blank\"><img src=\"https://img.{2}/{3}.jpg\" "
-                 "width=\"560\" border=\"0\" style=\"display:block\" alt=\"\"></a>\n    <h2 "
-                 "class=\"h2{0}\">{4}</h2>\n    <p "
-                 "class=\"p{0}\" style=\"margin:0 0 10px;line-height:21px\">{5}</p>\n    <a "
-                 "class=\"a{0}\" href=\"{6}\" "
-                 "target=\"_blank\" style=\"color:#0a58ca;text-decoration:underline\">Read "
-                 "more</a>\n  </td>\n</tr>\n",
-                 issue.between(8, 24), link(), host, issue.below(1U << 30U),
-                 prose.title(issue, topic), text, link());
+  append_drawn(out,
+               "<tr>\n  <td class=\"td{0}\" align=\"left\" valign=\"top\" style=\"padding:0 "
+               "{0}px 12px;font-family:Arial,"
+               "Helvetica,sans-serif;font-size:14px\">\n    <a href=\"{1}\" "
+               "target=\"_blank\"><img src=\"https://img.{2}/{3}.jpg\" "
+               "width=\"560\" border=\"0\" style=\"display:block\" alt=\"\"></a>\n    <h2 "
+               "class=\"h2{0}\">{4}</h2>\n    <p "
+               "class=\"p{0}\" style=\"margin:0 0 10px;line-height:21px\">{5}</p>\n    <a "
+               "class=\"a{0}\" href=\"{6}\" "
+               "target=\"_blank\" style=\"color:#0a58ca;text-decoration:underline\">Read "
+               "more</a>\n  </td>\n</tr>\n",
+               Drawn{issue.between(8, 24), link(), host, issue.below(1U << 30U),
+                     prose.title(issue, topic), text, link()});
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base64.h"
+#include "drawn_text.h"
 
 namespace mailgen {
 namespace {
@@ -95,7 +96,9 @@ Client pick_client(Random& random, Provider provider) {
 
 std::string ip_address(Random& random) {
   constexpr std::array kNetworks = {"192.0.2", "198.51.100", "203.0.113"};
-  return fmt::format("{}.{}", random.pick(kNetworks), random.between(1, 254));
+  std::string address;
+  append_drawn(address, "{}.{}", Drawn{random.pick(kNetworks), random.between(1, 254)});
+  return address;
 }
 
 std::string header_text(std::string_view text) {
@@ -158,10 +161,9 @@ void People::add_person(Random& random, std::uint32_t company_index, const Prose
   person.columns =
       person.client == Client::kThunderbird ? 72 : (person.client == Client::kScript ? 64 : 76);
   if (random.chance(750)) {
-    person.signature =
-        fmt::format("-- \n{}\n{}, {}\nTel. +{} {} {}\nhttps://www.{}/\n", person.name,
-                    random.pick(kTitles), company.name, random.between(1, 99),
-                    random.between(100, 999), random.between(100'000, 999'999), company.domain);
+    append_drawn(person.signature, "-- \n{}\n{}, {}\nTel. +{} {} {}\nhttps://www.{}/\n",
+                 Drawn{person.name, random.pick(kTitles), company.name, random.between(1, 99),
+                       random.between(100, 999), random.between(100'000, 999'999), company.domain});
     if (random.chance(200)) prose.sentence(random, prose.topic(random), person.signature);
     if (person.signature.back() != '\n') person.signature.push_back('\n');
   }

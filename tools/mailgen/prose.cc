@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "drawn_text.h"
+
 namespace mailgen {
 namespace {
 
@@ -44,14 +46,13 @@ void Prose::append_token(Random& random, const Topic& topic, std::string& out) c
   if (kind < 62) {
     out.append(vocabulary_.text(topic[random.early(topic.size())]));
   } else if (kind < 84) {
-    fmt::format_to(std::back_inserter(out), "{}", random.below(random.chance(700) ? 100 : 100'000));
+    append_drawn(out, "{}", Drawn{random.below(random.chance(700) ? 100 : 100'000)});
   } else if (kind < 90) {
-    fmt::format_to(std::back_inserter(out), "{}/{}", random.between(1, 12), random.between(1, 28));
+    append_drawn(out, "{}/{}", Drawn{random.between(1, 12), random.between(1, 28)});
   } else if (kind < 97) {
     out.append(capitalized(name(random)));
   } else {
-    fmt::format_to(std::back_inserter(out), "https://www.{}.example/{}/", name(random),
-                   name(random));
+    append_drawn(out, "https://www.{}.example/{}/", Drawn{name(random), name(random)});
     random.append_letters(random.between(6, 24), kUrlLetters, out);
   }
 }

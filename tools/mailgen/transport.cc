@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "calendar.h"
+#include "drawn_text.h"
 
 namespace mailgen {
 namespace {
@@ -35,29 +36,32 @@ void put_received(Random& random, std::string_view from, std::string_view by,
                   const Company& company, std::int64_t date, std::string& out) {
   switch (company.provider) {
     case Provider::kExchange:
-      put(out,
+      append_drawn(
+          out,
           "Received: from {} (2001:db8:{:x}:{:x}::{:x})\n by {} (2001:db8:{:x}::{:x}) with "
           "Microsoft SMTP "
           "Server (version=TLS1_2,\n cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.{}.{}; "
           "{}\n",
-          from, random.below(4096), random.below(4096), random.below(256), by, random.below(4096),
-          random.below(256), random.between(8000, 9999), random.below(30), mail_date(date, 0));
+          Drawn{from, random.below(4096), random.below(4096), random.below(256), by,
+                random.below(4096), random.below(256), random.between(8000, 9999), random.below(30),
+                mail_date(date, 0)});
       break;
     case Provider::kWeb:
-      put(out, "Received: by {} with SMTP id {}-{}so{}{}.{};\n        {}\n", by,
-          letters(random, 13, kHexLetters), letters(random, 12, kHexLetters),
-          random.between(100'000, 9'999'999), letters(random, 3, kHexLetters), random.below(3),
-          mail_date(date, -480));
+      append_drawn(out, "Received: by {} with SMTP id {}-{}so{}{}.{};\n        {}\n",
+                   Drawn{by, letters(random, 13, kHexLetters), letters(random, 12, kHexLetters),
+                         random.between(100'000, 9'999'999), letters(random, 3, kHexLetters),
+                         random.below(3), mail_date(date, -480)});
       break;
     case Provider::kPlain:
-      put(out,
+      append_drawn(
+          out,
           "Received: from {} ({} [{}])\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
           "(256/256 bits)\n\t "
           "key-exchange X25519 server-signature RSA-PSS (2048 bits))\n\t(No client certificate "
           "requested)\n\tby {} "
           "(Postfix) with ESMTPS id {};\n\t{}\n",
-          from, from, ip_address(random), by, letters(random, 11, kUpperHexLetters),
-          mail_date(date, company.zone));
+          Drawn{from, from, ip_address(random), by, letters(random, 11, kUpperHexLetters),
+                mail_date(date, company.zone)});
       break;
   }
 }
@@ -101,41 +105,45 @@ void put_provider_lines(Random& random, Provider provider, std::int64_t date, st
       out.append("\nX-Gm-Gg: ");
       put_token(random, random.between(160, 330), "\t", out);
     }
-    put(out,
+    append_drawn(
+        out,
         "\nX-Received: by 2001:db8:{:x}:{:x}:b0:{:x}:{:x} with SMTP id\n {}-{}mr{}{}.{}.{}; {}\n",
-        random.below(65'536), random.below(4096), random.below(4096), random.below(65'536),
-        letters(random, 13, kHexLetters), letters(random, 12, kHexLetters), random.below(9'999'999),
-        letters(random, 3, kHexLetters), random.below(60), date, mail_date(date, -480));
+        Drawn{random.below(65'536), random.below(4096), random.below(4096), random.below(65'536),
+              letters(random, 13, kHexLetters), letters(random, 12, kHexLetters),
+              random.below(9'999'999), letters(random, 3, kHexLetters), random.below(60), date,
+              mail_date(date, -480)});
   } else if (provider == Provider::kExchange) {
-    put(out,
-        "X-MS-PublicTrafficType: Email\nX-MS-TrafficTypeDiagnostic: {}:EE_|{}:EE_\n"
-        "X-MS-Office365-Filtering-Correlation-Id: "
-        "{}-{}-4{}-{}-08dd{}\nX-MS-Exchange-SenderADCheck: 1\n"
-        "X-MS-Exchange-AntiSpam-Relay: 0\nX-Microsoft-Antispam: "
-        "BCL:0;ARA:13230040|{}|366016|1800799024|{}|38070700018;\n"
-        "X-Microsoft-Antispam-Message-Info: ",
-        letters(random, 15, kUpperHexLetters), letters(random, 15, kUpperHexLetters),
-        letters(random, 8, kHexLetters), letters(random, 4, kHexLetters),
-        letters(random, 3, kHexLetters), letters(random, 4, kHexLetters),
-        letters(random, 8, kHexLetters), random.between(10'000, 99'999),
-        random.between(10'000, 99'999));
+    append_drawn(out,
+                 "X-MS-PublicTrafficType: Email\nX-MS-TrafficTypeDiagnostic: {}:EE_|{}:EE_\n"
+                 "X-MS-Office365-Filtering-Correlation-Id: "
+                 "{}-{}-4{}-{}-08dd{}\nX-MS-Exchange-SenderADCheck: 1\n"
+                 "X-MS-Exchange-AntiSpam-Relay: 0\nX-Microsoft-Antispam: "
+                 "BCL:0;ARA:13230040|{}|366016|1800799024|{}|38070700018;\n"
+                 "X-Microsoft-Antispam-Message-Info: ",
+                 Drawn{letters(random, 15, kUpperHexLetters), letters(random, 15, kUpperHexLetters),
+                       letters(random, 8, kHexLetters), letters(random, 4, kHexLetters),
+                       letters(random, 3, kHexLetters), letters(random, 4, kHexLetters),
+                       letters(random, 8, kHexLetters), random.between(10'000, 99'999),
+                       random.between(10'000, 99'999)});
     put_token(random, random.log_normal(1'000, 400), " ", out);
-    put(out,
+    append_drawn(
+        out,
         "\nX-Forefront-Antispam-Report: "
         "CIP:255.255.255.255;CTRY:;LANG:en;SCL:1;SRV:;IPV:NLI;SFV:NSPM;\n "
         "H:{}.prod.exchange.example;PTR:;CAT:NONE;SFS:(13230040)({})(366016);DIR:OUT;SFP:1102;\n"
         "X-MS-Exchange-AntiSpam-MessageData-ChunkCount: 1\nX-MS-Exchange-AntiSpam-MessageData-0: ",
-        letters(random, 15, kUpperHexLetters), random.between(10'000, 99'999));
+        Drawn{letters(random, 15, kUpperHexLetters), random.between(10'000, 99'999)});
     put_token(random, random.log_normal(500, 300), " ", out);
-    put(out,
+    append_drawn(
+        out,
         "\nX-MS-Exchange-CrossTenant-Network-Message-Id: {}-{}-{}-08dd{}\n"
         "X-MS-Exchange-CrossTenant-AuthSource: "
         "{}.prod.exchange.example\nX-MS-Exchange-CrossTenant-AuthAs: Internal\n"
         "X-MS-Exchange-CrossTenant-FromEntityHeader: "
         "Hosted\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: {}\n",
-        letters(random, 8, kHexLetters), letters(random, 4, kHexLetters),
-        letters(random, 4, kHexLetters), letters(random, 8, kHexLetters),
-        letters(random, 15, kUpperHexLetters), letters(random, 15, kUpperHexLetters));
+        Drawn{letters(random, 8, kHexLetters), letters(random, 4, kHexLetters),
+              letters(random, 4, kHexLetters), letters(random, 8, kHexLetters),
+              letters(random, 15, kUpperHexLetters), letters(random, 15, kUpperHexLetters)});
   }
 }
 
@@ -176,13 +184,15 @@ void put_spam_result(Random& random, std::string& out) {
                                                              "TAGGED_FROM",
                                                              "ALIAS_RESOLVED",
                                                              "PRECEDENCE_BULK"});
-  put(out, "X-Spamd-Result: default: False [{}.{:02} / 15.00]", -static_cast<int>(random.below(6)),
-      random.below(100));
+  append_drawn(out, "X-Spamd-Result: default: False [{}.{:02} / 15.00]",
+               Drawn{-static_cast<int>(random.below(6)), random.below(100)});
   for (const auto symbol : kSymbols) {
     if (random.chance(600))
-      put(out, ";\n\t{}({}.00)[mx.example:from_mime,example:dkim]", symbol, random.below(2));
+      append_drawn(out, ";\n\t{}({}.00)[mx.example:from_mime,example:dkim]",
+                   Drawn{symbol, random.below(2)});
   }
-  put(out, "\nX-Spamd-Server: filter{}\nX-Spamd-Action: no action\n", random.between(1, 4));
+  append_drawn(out, "\nX-Spamd-Server: filter{}\nX-Spamd-Action: no action\n",
+               Drawn{random.between(1, 4)});
 }
 
 }  // namespace
@@ -193,21 +203,23 @@ std::string transport_header(Random& random, const People& people, const Person&
   const Company& receiver = people.company_of(to);
   const std::string body_hash = letters(random, 43, kBase64Letters) + "=";
   std::string out;
-  put(out,
+  append_drawn(
+      out,
       "Authentication-Results: {};\n\tdkim=pass header.d={} header.s=s{} "
       "header.b={};\n\tdmarc=pass "
       "(policy=none) header.from={};\n\tspf=pass ({}: domain of {} designates {} as permitted "
       "sender) "
       "smtp.mailfrom={}\n",
-      receiver.relay, sender.domain, date / 31'000'000, letters(random, 8, kBase64Letters),
-      sender.domain, receiver.relay, from.address, ip_address(random), from.address);
+      Drawn{receiver.relay, sender.domain, date / 31'000'000, letters(random, 8, kBase64Letters),
+            sender.domain, receiver.relay, from.address, ip_address(random), from.address});
   if (!list_domain.empty()) {
     if (random.chance(600)) put_arc(random, 1, list_domain, sender.domain, body_hash, date, out);
     put_dkim(random, "DKIM-Signature", list_domain, "lists", body_hash, date, out);
-    put(out,
-        "Received: from {} (localhost [127.0.0.1])\n\tby lists.{} (Postfix) with ESMTP id "
-        "{};\n\t{}\n",
-        list_domain, list_domain, letters(random, 11, kUpperHexLetters), mail_date(date - 3, 0));
+    append_drawn(out,
+                 "Received: from {} (localhost [127.0.0.1])\n\tby lists.{} (Postfix) with ESMTP id "
+                 "{};\n\t{}\n",
+                 Drawn{list_domain, list_domain, letters(random, 11, kUpperHexLetters),
+                       mail_date(date - 3, 0)});
   }
   if (sender.provider != Provider::kPlain && random.chance(550)) {
     put_arc(random, 1, sender.provider == Provider::kWeb ? "webmail.example" : "exchange.example",
@@ -234,14 +246,16 @@ std::string delivery_header(Random& random, const People& people, std::string_vi
   const Company& company = people.company_of(to);
   const std::string when = mail_date(date, company.zone);
   std::string out;
-  put(out,
+  append_drawn(
+      out,
       "Return-Path: <{}>\nDelivered-To: {}\nReceived: from {}\n\tby store.{} with LMTP\n\tid {}\n\t"
       "(envelope-from <{}>)\n\tfor <{}>; {}\nReceived: from mx{}.{} (mx.{} [{}])\n\tby {} "
       "(Postfix) with ESMTPS id {}"
       "\n\tfor <{}>; {}\n",
-      envelope_from, to.address, company.relay, company.domain, letters(random, 22, kBase64Letters),
-      envelope_from, to.address, when, random.between(1, 4), company.domain, company.domain,
-      ip_address(random), company.relay, letters(random, 11, kUpperHexLetters), to.address, when);
+      Drawn{envelope_from, to.address, company.relay, company.domain,
+            letters(random, 22, kBase64Letters), envelope_from, to.address, when,
+            random.between(1, 4), company.domain, company.domain, ip_address(random), company.relay,
+            letters(random, 11, kUpperHexLetters), to.address, when});
   return out;
 }
 

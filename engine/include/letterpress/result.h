@@ -62,8 +62,8 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   // Implicit, so that functions can return either.
-  Result(T value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Result(Error error) : error_(std::move(error)) {}       // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool has_value() const noexcept { return error_.rep_ == nullptr; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -90,21 +90,22 @@ using Status = Result<Ok>;
 }  // namespace letterpress
 
 // Returns the error of `expr` to the caller, if it has one. Always inside braces.
-#define LETTERPRESS_TRY(expr) LETTERPRESS_TRY_AT(expr, LETTERPRESS_JOIN(letterpress_status_, __LINE__))
-#define LETTERPRESS_TRY_AT(expr, status)   \
-  if (auto status = (expr); !status) {     \
-    return std::move(status).error();      \
-  }                                        \
+#define LETTERPRESS_TRY(expr) \
+  LETTERPRESS_TRY_AT(expr, LETTERPRESS_JOIN(letterpress_status_, __LINE__))
+#define LETTERPRESS_TRY_AT(expr, status) \
+  if (auto status = (expr); !status) {   \
+    return std::move(status).error();    \
+  }                                      \
   static_assert(true)
 
 // Declares or assigns `lhs` from the value of `expr`, or returns its error to the caller.
 #define LETTERPRESS_TRY_ASSIGN(lhs, expr) \
   LETTERPRESS_TRY_ASSIGN_AT(lhs, expr, LETTERPRESS_JOIN(letterpress_result_, __LINE__))
-#define LETTERPRESS_TRY_ASSIGN_AT(lhs, expr, result)   \
-  auto result = (expr);                                \
-  if (!result) {                                       \
-    return std::move(result).error();                  \
-  }                                                    \
+#define LETTERPRESS_TRY_ASSIGN_AT(lhs, expr, result) \
+  auto result = (expr);                              \
+  if (!result) {                                     \
+    return std::move(result).error();                \
+  }                                                  \
   lhs = *std::move(result)
 #define LETTERPRESS_JOIN(a, b) LETTERPRESS_JOIN_AGAIN(a, b)
 #define LETTERPRESS_JOIN_AGAIN(a, b) a##b
