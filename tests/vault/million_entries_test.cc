@@ -101,7 +101,7 @@ TEST(MillionEntries, TakeTheMemoryOfAFewRuns) {
             "");
   const TreeRoot root = take(tree.finish());
   EXPECT_EQ(root.entries, kEntries);
-  EXPECT_GT(record_bytes, 130 * kMiB);
+  EXPECT_GT(record_bytes, 120 * kMiB);
   EXPECT_LT(peak, 64 * kMiB);
   RecordProperty("peak_mib", static_cast<int>(peak / kMiB));
 
