@@ -201,6 +201,8 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
       SnapshotReader::open(vault_, packs, snapshot.entry, *options_.recovery);
   if (!opened) return std::move(opened).error();
   SnapshotReader& reader = **opened;
+  std::set<std::string> lost;
+  std::vector<std::pair<std::string, std::string>> links;  // path, target
   if (Status status = reader.seek(""); !status) {
     damage({{}, snapshot.name, {}, status.error().message()});
   }
@@ -212,7 +214,10 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
       damage({{}, snapshot.name, {}, has.error().message()});
       continue;
     }
-    if (!*has) return Ok{};
+    if (!*has) break;
+    if (record.entry.metadata.type == stream::EntryType::kHardLink) {
+      links.emplace_back(record.entry.path, record.entry.metadata.target);
+    }
     if (record.entry.metadata.type != stream::EntryType::kFile) continue;
     // Most contents are those of the snapshot before: each is brought back once.
     const std::uint64_t key = load_le<std::uint64_t>(hashing::hash(record.content).bytes.data());
@@ -225,8 +230,15 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
     }
     if (!known->second.empty()) {
       damage({{}, snapshot.name, record.entry.path, known->second});
+      lost.insert(record.entry.path);
     }
   }
+  for (const auto& [path, target] : links) {
+    const Result<std::optional<EntryRecord>> found = reader.find(target);
+    if (found && *found && !lost.contains(target)) continue;
+    damage({{}, snapshot.name, path, "is another name of " + target + ", which is lost"});
+  }
+  return Ok{};
 }
 
 class IdCheck : public IndexRunVisitor {
