@@ -64,11 +64,16 @@ Result<Vault> Vault::open(std::unique_ptr<Storage> storage) {
                                  : ": missing, so this folder is not a vault"));
   }
   if (!bytes) return std::move(bytes).error().while_doing("opening the vault");
-  LETTERPRESS_TRY_ASSIGN(const LabelledText text,
-                         parse_labelled_text(*bytes, kHeadKind, kHeadLabels, file));
+  Result<LabelledText> text = parse_labelled_text(*bytes, kHeadKind, kHeadLabels, file);
+  if (!text && text.error().code() == ErrorCode::kInvalidArgument &&
+      storage->list(std::string(kLogFolder))) {
+    // It has a vault's log, so this is damage and not another kind of folder.
+    return Error(ErrorCode::kCorrupt, text.error().message() + "; the vault's head is damaged");
+  }
+  if (!text) return std::move(text).error();
   VaultId id;
-  const std::optional<std::int64_t> created_s = parse_time(text.lines[1].second);
-  if (!parse_hex(text.lines[0].second, id.bytes) || !created_s) {
+  const std::optional<std::int64_t> created_s = parse_time(text->lines[1].second);
+  if (!parse_hex(text->lines[0].second, id.bytes) || !created_s) {
     return Error(ErrorCode::kCorrupt, file + ": has a value that cannot be");
   }
   return Vault(std::move(storage), id, *created_s);
