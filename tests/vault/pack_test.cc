@@ -132,7 +132,7 @@ TEST_F(PackTest, EveryFlippedByteIsFoundWithTheBlocksThatItHits) {
   ASSERT_EQ(good.size(), 4096U * 4);
   // Payload ranges [16, 4016), [4032, 8032), [8048, 8148) against records of 4048.
   const std::vector<std::vector<std::uint64_t>> hit = {{0, 1, 2}, {0, 1}, {1, 2}, {2}};
-  for (std::size_t at = 0; at < good.size(); at += at % 512 < 40 ? 1 : 7) {
+  for (std::size_t at = 0; at < good.size(); at += at % 512 < 40 ? 1U : 7U) {
     SCOPED_TRACE(at);
     file_of(pack) = good;
     file_of(pack)[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
@@ -157,7 +157,7 @@ TEST_F(PackTest, EveryFlippedByteIsFoundWithTheBlocksThatItHits) {
 TEST_F(PackTest, EveryTruncationIsFoundAndKeepsWhatIsBefore) {
   const PackRef pack = commit(0, {4000, 4000, 100});
   const Bytes good = file_of(pack);
-  for (std::size_t length = 0; length < good.size(); length += length % 4096 < 40 ? 1 : 31) {
+  for (std::size_t length = 0; length < good.size(); length += length % 4096 < 40 ? 1U : 31U) {
     SCOPED_TRACE(length);
     file_of(pack) = Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
     const PackCheck found = check(pack);
