@@ -29,7 +29,8 @@ namespace letterpress::pipeline {
 struct PressOptions {
   chunking::CutParams cuts;
   int level = codecs::kLevelDefault;
-  unsigned threads = 0;  // 0: one for each processor that this process may use
+  // 0: one for each processor that this process may use. Never more than oneTBB is set to give.
+  unsigned threads = 0;
   HashKeys keys;
   RecipeForm form = RecipeForm::kPieces;
   GroupLimits group;
