@@ -82,8 +82,7 @@ void Batcher::take_small(Batch& batch, stream::SourceEntry&& entry) {
   }
   if (*got > kSmallEntryBytesMax) {
     carry_.assign(space.begin(), space.end());
-    large_.emplace();
-    large_->entry = std::move(entry);
+    large_.emplace(std::move(entry));
     return;
   }
   BatchItem item;

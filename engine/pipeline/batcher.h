@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "chunking/cut_scan.h"
 #include "pipeline/batch.h"
@@ -25,6 +26,8 @@ class Batcher {
  private:
   // An entry that is larger than a batch takes along with others.
   struct Large {
+    explicit Large(stream::SourceEntry&& from) : entry(std::move(from)) {}
+
     stream::SourceEntry entry;
     mail::Format format = mail::Format::kPlain;
     mail::Splitter splitter{mail::Format::kPlain};

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <queue>
-#include <ranges>
 #include <utility>
 
 #include "base/varint.h"
@@ -111,7 +110,8 @@ Status EntrySpool::apply_renames() {
   if (renames_.empty()) return Ok{};
   // From the last move to the first: where a move leads to is then known to the end.
   std::map<std::string, std::string, std::less<>> renames;
-  for (auto& [from, to] : std::views::reverse(renames_)) {
+  for (auto move = renames_.rbegin(); move != renames_.rend(); ++move) {
+    auto& [from, to] = *move;
     const auto next = renames.find(to);
     renames[std::move(from)] = next == renames.end() ? std::move(to) : next->second;
   }

@@ -21,7 +21,6 @@ namespace {
 constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '1'};
 constexpr std::size_t kHeadBytes = 88;
 constexpr std::size_t kSlotBytes = 16;       // hash of the key, then offset of the record; 0: free
-constexpr std::size_t kRecordHeadBytes = 8;  // length 4, checksum 4
 
 std::uint64_t hash_of(ByteView bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 

@@ -37,7 +37,6 @@ inline PressTotals press_serially(const std::vector<Given>& events, index::Chunk
   BatchCutter cutter(options.cuts, options.keys);
   Placer placer(index, {options.form, options.group, options.first_block_number, options.keys.ids});
   Batch batch;
-  PressTotals totals;
   while (true) {
     batch.clear();
     const Result<bool> more = batcher.next(batch);
