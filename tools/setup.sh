@@ -4,6 +4,8 @@
 #
 #   tools/setup.sh            the compiler, the libraries, what the tests use
 #   tools/setup.sh --peers    also the tools that the benchmarks compare with
+#   tools/setup.sh --tsan     also oneTBB, built from the distribution's source for ThreadSanitizer
+#                             into build/onetbb-tsan: it must see all code that synchronises
 #
 # Written for Debian 12 and systems with its package names. Needs root, or sudo, only when a
 # package is missing.
@@ -25,10 +27,12 @@ fail() {
   exit 1
 }
 
+wants_tsan=
 case "${1-}" in
   "") ;;
   --peers) packages+=("${peers[@]}") ;;
-  -h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  --tsan) wants_tsan=yes ;;
+  -h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
   *) echo "tools/setup.sh: unknown argument '$1' (try --help)" >&2; exit 2 ;;
 esac
 
@@ -43,28 +47,64 @@ for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) || state=
   [[ $state == ?i* ]] || missing+=("$package")
 done
-if ((${#missing[@]} == 0)); then exit 0; fi
 
-as_root=()
-if ((EUID != 0)); then
-  command -v sudo >/dev/null ||
-    fail "not root, and no sudo. As root: apt-get install --no-install-recommends ${missing[*]}"
-  as_root=(sudo)
-fi
-
-# Says what apt-get said only when it failed.
-apt_get() {
+# Says what a command said only when it failed.
+quietly() {
   local log status=0
   log=$(mktemp)
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" \
-    </dev/null >"$log" 2>&1 || status=$?
+  "$@" </dev/null >"$log" 2>&1 || status=$?
   if ((status != 0)); then cat "$log" >&2; fi
   rm -f "$log"
   return "$status"
 }
 
-echo "tools/setup.sh: installing ${missing[*]}"
-# A broken source must not stop what the others have.
-apt_get update || echo "tools/setup.sh: apt-get update failed (above); trying all the same" >&2
-apt_get install --no-install-recommends "${missing[@]}" ||
-  fail "apt-get install failed (above). Is the network there? Wanted: ${missing[*]}"
+install_missing() {
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      fail "not root, and no sudo. As root: apt-get install --no-install-recommends ${missing[*]}"
+    as_root=(sudo)
+  fi
+  local apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+  echo "tools/setup.sh: installing ${missing[*]}"
+  # A broken source must not stop what the others have.
+  quietly "${apt_get[@]}" update ||
+    echo "tools/setup.sh: apt-get update failed (above); trying all the same" >&2
+  quietly "${apt_get[@]}" install --no-install-recommends "${missing[@]}" ||
+    fail "apt-get install failed (above). Is the network there? Wanted: ${missing[*]}"
+}
+
+# With lists and sources of its own, so that the machine's are left as they are.
+download_onetbb() {
+  local codename options
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+  mkdir -p lists/partial cache/archives/partial
+  echo "deb-src http://deb.debian.org/debian ${codename:-bookworm} main" >sources.list
+  options=(-o "Dir::Etc::SourceList=$PWD/sources.list" -o Dir::Etc::SourceParts=-
+    -o "Dir::State::Lists=$PWD/lists" -o "Dir::Cache=$PWD/cache" -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update && apt-get "${options[@]}" source --download-only onetbb
+}
+
+build_onetbb() {
+  mkdir source && tar -xf onetbb_*.orig.tar.* -C source --strip-components=1 &&
+    cmake -S source -B made -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+      -DCMAKE_CXX_FLAGS='-O1 -g1 -fsanitize=thread' -DTBB_TEST=OFF -DTBB_STRICT=OFF \
+      -DTBBMALLOC_BUILD=OFF -DCMAKE_INSTALL_PREFIX="$1" &&
+    cmake --build made --target install
+}
+
+install_onetbb_tsan() {
+  local made work
+  made=$(cd "$(dirname "$0")/.." && pwd)/build/onetbb-tsan
+  if [[ -d $made ]]; then return; fi
+  echo "tools/setup.sh: building oneTBB for ThreadSanitizer"
+  mkdir -p "$(dirname "$made")"
+  work=$(mktemp -d)
+  (cd "$work" && quietly download_onetbb && quietly build_onetbb "$made.part") ||
+    fail "oneTBB could not be had or built (above)"
+  mv "$made.part" "$made"
+  rm -rf "$work"
+}
+
+if ((${#missing[@]} > 0)); then install_missing; fi
+if [[ -n $wants_tsan ]]; then install_onetbb_tsan; fi

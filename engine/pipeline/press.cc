@@ -14,41 +14,34 @@
 #include <utility>
 
 #include "pipeline/batcher.h"
-#include "pipeline/hand_over.h"
 
 namespace letterpress::pipeline {
 namespace {
 
-// What goes through the stages.
-struct Token {
-  Batch batch;
-  HandOver hand_over;
-};
-
-// Owns every token, also those that are in flight when a run is cancelled: oneTBB then forgets
+// Owns every batch, also those that are in flight when a run is cancelled: oneTBB then forgets
 // them.
-class TokenPool {
+class BatchPool {
  public:
-  Token* take() {
+  Batch* take() {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-      all_.push_back(std::make_unique<Token>());
+      all_.push_back(std::make_unique<Batch>());
       return all_.back().get();
     }
-    Token* token = free_.back();
+    Batch* batch = free_.back();
     free_.pop_back();
-    return token;
+    return batch;
   }
-  void give_back(Token* token) {
-    token->batch.clear();
+  void give_back(Batch* batch) {
+    batch->clear();
     const std::lock_guard lock(mutex_);
-    free_.push_back(token);
+    free_.push_back(batch);
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Token>> all_;
-  std::vector<Token*> free_;
+  std::vector<std::unique_ptr<Batch>> all_;
+  std::vector<Batch*> free_;
 };
 
 class Run {
@@ -84,11 +77,11 @@ class Run {
     context_.cancel_group_execution();
   }
 
-  Token* read(oneapi::tbb::flow_control& control);
-  Token* cut(Token* token);
-  Token* place(Token* token);
-  Token* compress(Token* token);
-  void deliver(Token* token);
+  Batch* read(oneapi::tbb::flow_control& control);
+  Batch* cut(Batch* batch);
+  Batch* place(Batch* batch);
+  Batch* compress(Batch* batch);
+  void deliver(Batch* batch);
   Status compress_blocks(Batch& batch);
   Status put(Batch& batch);
   void flow(std::size_t token_count);
@@ -99,10 +92,7 @@ class Run {
   Placer placer_;
   oneapi::tbb::enumerable_thread_specific<BatchCutter> cutters_;
   oneapi::tbb::enumerable_thread_specific<codecs::BlockCodec> codecs_;
-  TokenPool pool_;
-  HandOver read_turn_;
-  HandOver place_turn_;
-  HandOver deliver_turn_;
+  BatchPool pool_;
   PressReport report_;
   std::array<std::uint64_t, kKindCount> stored_bytes_{};
   oneapi::tbb::task_group_context context_;
@@ -111,70 +101,57 @@ class Run {
   std::optional<Error> error_;  // guarded by error_mutex_ while the pipeline runs
 };
 
-Token* Run::read(oneapi::tbb::flow_control& control) {
-  const Turn stage(read_turn_);
-  Token* token = nullptr;
+Batch* Run::read(oneapi::tbb::flow_control& control) {
+  Batch* batch = nullptr;
   bool has_more = false;
   guard([&]() -> Status {
     if (options_.cancel != nullptr && options_.cancel->load()) {
       return Error(ErrorCode::kCancelled, "cancelled");
     }
-    token = pool_.take();
-    const Turn turn(token->hand_over);
-    LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(token->batch));
+    batch = pool_.take();
+    LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(*batch));
     return Ok{};
   });
   if (!has_more) control.stop();
-  return has_more ? token : nullptr;
+  return has_more ? batch : nullptr;
 }
 
-Token* Run::cut(Token* token) {
-  const Turn turn(token->hand_over);
+Batch* Run::cut(Batch* batch) {
   guard([&]() -> Status {
-    cutters_.local().cut(token->batch);
+    cutters_.local().cut(*batch);
     return Ok{};
   });
-  return token;
+  return batch;
 }
 
-Token* Run::place(Token* token) {
-  const Turn stage(place_turn_);
-  const Turn turn(token->hand_over);
+Batch* Run::place(Batch* batch) {
   guard([&]() -> Status {
-    if (!has_failed_) placer_.place(token->batch);
+    if (!has_failed_) placer_.place(*batch);
     return Ok{};
   });
-  return token;
+  return batch;
 }
 
-Token* Run::compress(Token* token) {
-  const Turn turn(token->hand_over);
-  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : compress_blocks(token->batch); });
-  return token;
+Batch* Run::compress(Batch* batch) {
+  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : compress_blocks(*batch); });
+  return batch;
 }
 
-void Run::deliver(Token* token) {
-  const Turn stage(deliver_turn_);
-  const Turn turn(token->hand_over);
-  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : put(token->batch); });
-  pool_.give_back(token);
+void Run::deliver(Batch* batch) {
+  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : put(*batch); });
+  pool_.give_back(batch);
 }
 
 // The blocks of a batch are compressed side by side: at the end of a group there are several, and
 // nothing else to do.
 Status Run::compress_blocks(Batch& batch) {
   batch.blocks.resize(batch.closed.size());
-  HandOver began;
-  HandOver ended;
   const auto compress_one = [&](std::size_t i) {
-    began.take();
     guard([&]() -> Status {
       batch.blocks[i] = stream::compress_block(std::move(batch.closed[i]), codecs_.local());
       return Ok{};
     });
-    ended.give();
   };
-  began.give();
   if (batch.closed.size() == 1) {
     compress_one(0);
   } else if (batch.closed.size() > 1) {
@@ -183,7 +160,6 @@ Status Run::compress_blocks(Batch& batch) {
       oneapi::tbb::parallel_for(std::size_t{0}, batch.closed.size(), compress_one, context_);
     });
   }
-  ended.take();
   return Ok{};
 }
 
@@ -218,16 +194,16 @@ void Run::flow(std::size_t token_count) {
   using oneapi::tbb::make_filter;
   oneapi::tbb::parallel_pipeline(
       token_count,
-      make_filter<void, Token*>(filter_mode::serial_in_order,
+      make_filter<void, Batch*>(filter_mode::serial_in_order,
                                 [this](auto& control) { return read(control); }) &
-          make_filter<Token*, Token*>(filter_mode::parallel,
-                                      [this](Token* token) { return cut(token); }) &
-          make_filter<Token*, Token*>(filter_mode::serial_in_order,
-                                      [this](Token* token) { return place(token); }) &
-          make_filter<Token*, Token*>(filter_mode::parallel,
-                                      [this](Token* token) { return compress(token); }) &
-          make_filter<Token*, void>(filter_mode::serial_in_order,
-                                    [this](Token* token) { deliver(token); }),
+          make_filter<Batch*, Batch*>(filter_mode::parallel,
+                                      [this](Batch* batch) { return cut(batch); }) &
+          make_filter<Batch*, Batch*>(filter_mode::serial_in_order,
+                                      [this](Batch* batch) { return place(batch); }) &
+          make_filter<Batch*, Batch*>(filter_mode::parallel,
+                                      [this](Batch* batch) { return compress(batch); }) &
+          make_filter<Batch*, void>(filter_mode::serial_in_order,
+                                    [this](Batch* batch) { deliver(batch); }),
       context_);
 }
 
@@ -243,8 +219,6 @@ Result<PressReport> Run::run() {
   arena.execute([&] {
     flow(static_cast<std::size_t>(threads) + 2);
     if (has_failed_) return;
-    const Turn placed(place_turn_);
-    const Turn delivered(deliver_turn_);
     guard([&]() -> Status {
       Batch rest;
       placer_.finish(rest);

@@ -82,7 +82,7 @@ bool is_prefix(const std::vector<std::string>& part, const std::vector<std::stri
 }
 
 TEST_F(PressTest, TheSinkSeesTheSameCallsForAnyNumberOfThreads) {
-  const auto events = mixture(1, 40 * kMiB);
+  const auto events = mixture(1, 16 * kMiB);
   for (const RecipeForm form : {RecipeForm::kPieces, RecipeForm::kStored}) {
     RecordingSink serial(form);
     index::ChunkIndex index;
