@@ -2,17 +2,14 @@
 #include "pipeline/press.h"
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_pipeline.h>
-#include <oneapi/tbb/task_arena.h>
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include "pipeline/arena.h"
 #include "pipeline/batcher.h"
 
 namespace letterpress::pipeline {
@@ -208,13 +205,7 @@ void Run::flow(std::size_t token_count) {
 }
 
 Result<PressReport> Run::run() {
-  // oneTBB prints a warning when it is asked for more threads than it will give.
-  using oneapi::tbb::global_control;
-  const std::size_t threads_max =
-      global_control::active_value(global_control::max_allowed_parallelism);
-  const int threads = options_.threads == 0
-                          ? oneapi::tbb::info::default_concurrency()
-                          : static_cast<int>(std::min<std::size_t>(options_.threads, threads_max));
+  const int threads = arena_threads(options_.threads);
   oneapi::tbb::task_arena arena(threads);
   arena.execute([&] {
     flow(static_cast<std::size_t>(threads) + 2);

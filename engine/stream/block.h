@@ -54,16 +54,25 @@ struct BlockView {
 // kCorrupt if a field is out of its limits; memory is bounded by the bytes given.
 Result<BlockView> decode_block(ByteView encoded);
 
-// A block made whole again.
+// A block made whole again, or a part of it: the table of all its chunks, and bytes of some.
 struct OpenBlock {
   std::uint64_t number = 0;
   Kind kind = Kind::kPlain;
-  std::vector<std::uint32_t> starts;
+  std::vector<std::uint32_t> starts;  // of each chunk in the raw bytes, and then their end
+  std::uint32_t begin = 0;            // where in the raw bytes `bytes` begins; 0 in a whole block
   Bytes bytes;
+
+  std::size_t chunk_count() const noexcept { return starts.size() - 1; }
+  std::size_t raw_bytes() const noexcept { return starts.back(); }
+  // The raw bytes from `offset` to where `bytes` ends; none if `bytes` does not have that offset.
+  ByteView from(std::uint64_t offset) const noexcept {
+    if (offset < begin || offset - begin >= bytes.size()) return {};
+    return ByteView(bytes).subspan(static_cast<std::size_t>(offset - begin));
+  }
+  // Of a whole block.
   ByteView chunk(std::size_t ordinal) const noexcept {
     return ByteView(bytes).subspan(starts[ordinal], starts[ordinal + 1] - starts[ordinal]);
   }
-  std::size_t chunk_count() const noexcept { return starts.size() - 1; }
 };
 
 Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec);

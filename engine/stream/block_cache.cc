@@ -5,23 +5,24 @@
 
 namespace letterpress::stream {
 
-std::shared_ptr<const OpenBlock> BlockCache::find(std::uint64_t number) {
-  const auto found = by_number_.find(number);
-  if (found == by_number_.end()) return nullptr;
-  blocks_.splice(blocks_.begin(), blocks_, found->second);
-  return blocks_.front();
+std::shared_ptr<const OpenBlock> BlockCache::find(Key key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  held_.splice(held_.begin(), held_, found->second);
+  return held_.front().block;
 }
 
-std::shared_ptr<const OpenBlock> BlockCache::put(OpenBlock&& block) {
-  bytes_ += block.bytes.size();
-  blocks_.push_front(std::make_shared<const OpenBlock>(std::move(block)));
-  by_number_[blocks_.front()->number] = blocks_.begin();
-  while (bytes_ > bytes_max_ && blocks_.size() > 1) {
-    bytes_ -= blocks_.back()->bytes.size();
-    by_number_.erase(blocks_.back()->number);
-    blocks_.pop_back();
+std::shared_ptr<const OpenBlock> BlockCache::put(Key key, OpenBlock&& block) {
+  if (auto held = find(key)) return held;
+  bytes_ += bytes_of(block);
+  held_.push_front({key, std::make_shared<const OpenBlock>(std::move(block))});
+  by_key_[key] = held_.begin();
+  while (bytes_ > bytes_max_ && held_.size() > 1) {
+    bytes_ -= bytes_of(*held_.back().block);
+    by_key_.erase(held_.back().key);
+    held_.pop_back();
   }
-  return blocks_.front();
+  return held_.front().block;
 }
 
 }  // namespace letterpress::stream

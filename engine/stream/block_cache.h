@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The blocks that were opened last, up to a number of bytes.
+// The blocks, or parts of them, that were opened last, up to a number of bytes.
 //
 //   BlockCache cache(96 * kMiB);
-//   if (auto block = cache.find(number)) return block;
-//   return cache.put(*std::move(opened));
+//   if (auto block = cache.find({number})) return block;
+//   return cache.put({number}, *std::move(opened));
 //
 // What is put stays valid for whoever holds it. Not thread-safe.
 #pragma once
 
 #include <list>
+#include <map>
 #include <memory>
-#include <unordered_map>
 
 #include "stream/block.h"
 
@@ -18,18 +18,32 @@ namespace letterpress::stream {
 
 class BlockCache {
  public:
+  struct Key {
+    std::uint64_t number = 0;
+    std::uint32_t part = 0;  // as the owner counts them
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
   explicit BlockCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   // Null if it is not held.
-  std::shared_ptr<const OpenBlock> find(std::uint64_t number);
-  // The newest stays, however large.
-  std::shared_ptr<const OpenBlock> put(OpenBlock&& block);
+  std::shared_ptr<const OpenBlock> find(Key key);
+  // The newest stays, however large. What is held under the key stays instead.
+  std::shared_ptr<const OpenBlock> put(Key key, OpenBlock&& block);
 
  private:
+  struct Held {
+    Key key;
+    std::shared_ptr<const OpenBlock> block;
+  };
+  static std::size_t bytes_of(const OpenBlock& block) noexcept {
+    return block.bytes.size() + block.starts.size() * sizeof(block.starts[0]);
+  }
+
   const std::size_t bytes_max_;
   std::size_t bytes_ = 0;
-  std::list<std::shared_ptr<const OpenBlock>> blocks_;  // newest first
-  std::unordered_map<std::uint64_t, decltype(blocks_)::iterator> by_number_;
+  std::list<Held> held_;  // newest first
+  std::map<Key, decltype(held_)::iterator> by_key_;
 };
 
 }  // namespace letterpress::stream

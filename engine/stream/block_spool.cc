@@ -22,7 +22,7 @@ Status BlockSpool::note(ByteView encoded, std::uint64_t offset) {
 }
 
 Result<std::shared_ptr<const OpenBlock>> BlockSpool::block(std::uint64_t number) {
-  if (auto held = cache_.find(number)) return held;
+  if (auto held = cache_.find({number})) return held;
   const auto found = table_.find(number);
   if (found == table_.end()) {
     return Error(ErrorCode::kCorrupt,
@@ -33,7 +33,7 @@ Result<std::shared_ptr<const OpenBlock>> BlockSpool::block(std::uint64_t number)
   if (got < encoded.size()) return Error(ErrorCode::kIo, file_.path() + ": was cut short");
   LETTERPRESS_TRY_ASSIGN(BlockView view, decode_block(encoded));
   LETTERPRESS_TRY_ASSIGN(OpenBlock opened, open_block(std::move(view), codec_));
-  return cache_.put(std::move(opened));
+  return cache_.put({number}, std::move(opened));
 }
 
 }  // namespace letterpress::stream

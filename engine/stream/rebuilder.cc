@@ -15,46 +15,70 @@ Digest digest_of(ByteView bytes, const HashKey* key) noexcept {
   return digest;
 }
 
-Status Rebuilder::open(std::uint64_t number) {
-  if (open_ != nullptr && open_->number == number) return Ok{};
-  LETTERPRESS_TRY_ASSIGN(open_, blocks_.block(number));
+// Opens the block where the byte lies, if it has it.
+Status Rebuilder::open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset) {
+  if (open_ != nullptr && open_->number == number) {
+    if (ordinal >= open_->chunk_count()) return Ok{};
+    const std::uint64_t at = open_->starts[ordinal] + offset;
+    if (at >= open_->raw_bytes() || !open_->from(at).empty()) return Ok{};
+  }
+  LETTERPRESS_TRY_ASSIGN(open_, blocks_.part(number, ordinal, offset));
+  return Ok{};
+}
+
+// Appends raw bytes of the open block, all of which it has.
+Status Rebuilder::take(std::uint64_t offset, std::size_t count, Bytes& out) {
+  while (count > 0) {
+    const std::uint64_t number = open_->number;
+    LETTERPRESS_TRY(open(number, 0, offset));
+    const ByteView here = open_->from(offset);
+    if (here.empty()) {
+      return Error(ErrorCode::kCorrupt, "block " + std::to_string(number) + " is cut short");
+    }
+    const ByteView wanted = here.first(std::min(count, here.size()));
+    append(out, wanted);
+    offset += wanted.size();
+    count -= wanted.size();
+  }
   return Ok{};
 }
 
 Result<Bytes> Rebuilder::chunk(Place place) {
-  LETTERPRESS_TRY(open(place.block));
+  LETTERPRESS_TRY(open(place.block, place.ordinal, 0));
   if (place.ordinal >= open_->chunk_count()) {
     return Error(ErrorCode::kCorrupt, "block " + std::to_string(place.block) + " has no chunk " +
                                           std::to_string(place.ordinal));
   }
-  const ByteView bytes = open_->chunk(place.ordinal);
-  return Bytes(bytes.begin(), bytes.end());
+  const std::uint32_t begin = open_->starts[place.ordinal];
+  Bytes bytes;
+  LETTERPRESS_TRY(take(begin, open_->starts[place.ordinal + 1] - begin, bytes));
+  return bytes;
 }
 
 Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor) {
   const Extent& extent = source.extent;
   if (source.is_jump) {
-    LETTERPRESS_TRY(open(extent.place.block));
+    LETTERPRESS_TRY(open(extent.place.block, extent.place.ordinal, extent.offset));
     if (extent.place.ordinal >= open_->chunk_count()) {
       return Error(ErrorCode::kCorrupt,
                    "recipe names chunk " + std::to_string(extent.place.ordinal) + " of block " +
                        std::to_string(extent.place.block) + ", which has fewer");
     }
-    if (extent.offset >= open_->chunk(extent.place.ordinal).size()) {
+    const std::uint32_t begin = open_->starts[extent.place.ordinal];
+    if (extent.offset >= open_->starts[extent.place.ordinal + 1] - begin) {
       return Error(ErrorCode::kCorrupt, "recipe begins behind the end of a chunk of block " +
                                             std::to_string(extent.place.block));
     }
-    cursor = {extent.place.block,
-              std::uint64_t{open_->starts[extent.place.ordinal]} + extent.offset, true};
+    cursor = {extent.place.block, std::uint64_t{begin} + extent.offset, true};
   } else {
     if (!cursor.is_set) return Error(ErrorCode::kCorrupt, "recipe continues where nothing began");
-    LETTERPRESS_TRY(open(cursor.block));
+    LETTERPRESS_TRY(open(cursor.block, 0, cursor.offset));
   }
-  if (cursor.offset > open_->bytes.size() || extent.bytes > open_->bytes.size() - cursor.offset) {
+  if (cursor.offset > open_->raw_bytes() || extent.bytes > open_->raw_bytes() - cursor.offset) {
     return Error(ErrorCode::kCorrupt,
                  "recipe reaches past the end of block " + std::to_string(cursor.block));
   }
-  append(stored_, ByteView(open_->bytes).subspan(cursor.offset, extent.bytes));
+  LETTERPRESS_TRY(take(cursor.offset, extent.bytes, stored_));
   cursor.offset += extent.bytes;
   return Ok{};
 }

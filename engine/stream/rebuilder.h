@@ -23,7 +23,15 @@ namespace letterpress::stream {
 class BlockProvider {
  public:
   virtual ~BlockProvider() = default;
+  // All of it.
   virtual Result<std::shared_ptr<const OpenBlock>> block(std::uint64_t number) = 0;
+  // The block with at least the byte that lies `offset` behind the start of chunk `ordinal`. If the
+  // block has no such byte, with any.
+  virtual Result<std::shared_ptr<const OpenBlock>> part(std::uint64_t number,
+                                                        std::uint32_t /*ordinal*/,
+                                                        std::uint64_t /*offset*/) {
+    return block(number);
+  }
 };
 
 // The digest of a stretch: the first half of BLAKE3, keyed if there is a key.
@@ -49,11 +57,12 @@ class Rebuilder {
   };
   Status take_extent(const RecipeReader::Source& source, Cursor& cursor);
   Status rebuild_step(const RecipeReader::Step& step, Cursor& cursor);
-  Status open(std::uint64_t number);
+  Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset);
+  Status take(std::uint64_t offset, std::size_t count, Bytes& out);
 
   BlockProvider& blocks_;
   const HashKey* key_;
-  std::shared_ptr<const OpenBlock> open_;  // the last block, so that most look-ups ask nobody
+  std::shared_ptr<const OpenBlock> open_;  // the last one, so that most look-ups ask nobody
   std::vector<RecipeReader::Source> sources_;
   Bytes stored_;   // of one step
   Bytes stretch_;  // rebuilt

@@ -2,51 +2,148 @@
 #include "vault/block_store.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace letterpress::vault {
 namespace {
 
 constexpr std::size_t kReadersMax = 64;
+// Smaller blocks are read at once, before it is known whether they are raw.
+constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
+// Has the table of every block of attachments.
+constexpr std::uint32_t kTableBytesMax = 32 * kKiB;
+
+// The parts of a block, as keys of the cache.
+constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read by pages
+constexpr std::uint32_t kFirstPage = 1;
+
+Status check_number(std::uint64_t is, std::uint64_t expected) {
+  if (is == expected) return Ok{};
+  return Error(ErrorCode::kCorrupt, "holds block " + std::to_string(is) + " where block " +
+                                        std::to_string(expected) + " should be");
+}
+
+bool has_all_bytes(const stream::OpenBlock& block) {
+  return block.bytes.size() == block.raw_bytes();
+}
 
 }  // namespace
 
-Result<const PackReader*> BlockStore::reader(const PackRef& pack) {
-  const auto found =
-      std::ranges::find(readers_, pack.first_block, &std::pair<std::uint64_t, PackReader>::first);
-  if (found != readers_.end()) {
-    readers_.splice(readers_.begin(), readers_, found);
-    return &readers_.front().second;
+// What the cache holds, or what load() gives, which only one thread is asked for at a time.
+template <class Load>
+BlockStore::Opened BlockStore::held_or(Key key, Load load) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (auto held = cache_.find(key)) return held;
+    if (loading_.insert(key).second) break;
+    has_loaded_.wait(lock);
   }
-  LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, vault_, pack));
-  if (readers_.size() == kReadersMax) readers_.pop_back();
-  readers_.emplace_front(pack.first_block, std::move(opened));
-  return &readers_.front().second;
+  lock.unlock();
+  Result<stream::OpenBlock> opened = load();
+  lock.lock();
+  loading_.erase(key);
+  has_loaded_.notify_all();
+  if (!opened) return std::move(opened).error();
+  return cache_.put(key, *std::move(opened));
 }
 
-Result<std::shared_ptr<const stream::OpenBlock>> BlockStore::block(std::uint64_t number) {
-  if (auto held = cache_.find(number)) return held;
+Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
   const PackRef* pack = packs_.find(number);
   if (pack == nullptr) {
     return Error(ErrorCode::kCorrupt,
                  "block " + std::to_string(number) + " is in no pack that the log names");
   }
-  LETTERPRESS_TRY_ASSIGN(const PackReader* reader, this->reader(*pack));
-  LETTERPRESS_TRY_ASSIGN(const Bytes encoded, reader->read_block(number));
+  const std::lock_guard lock(readers_mutex_);
+  const auto found =
+      std::ranges::find(readers_, pack->first_block,
+                        &std::pair<std::uint64_t, std::shared_ptr<const PackReader>>::first);
+  if (found != readers_.end()) {
+    readers_.splice(readers_.begin(), readers_, found);
+  } else {
+    LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, vault_, *pack));
+    if (readers_.size() == kReadersMax) readers_.pop_back();
+    readers_.emplace_front(pack->first_block,
+                           std::make_shared<const PackReader>(std::move(opened)));
+  }
+  return Source{readers_.front().second, pack};
+}
+
+codecs::BlockCodec BlockStore::take_codec() {
+  const std::lock_guard lock(mutex_);
+  if (idle_codecs_.empty()) return codecs::BlockCodec();
+  codecs::BlockCodec codec = std::move(idle_codecs_.back());
+  idle_codecs_.pop_back();
+  return codec;
+}
+
+void BlockStore::give_back(codecs::BlockCodec&& codec) {
+  const std::lock_guard lock(mutex_);
+  idle_codecs_.push_back(std::move(codec));
+}
+
+Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
+  LETTERPRESS_TRY_ASSIGN(const Bytes encoded, source.reader->read_block(number));
   const auto open = [&]() -> Result<stream::OpenBlock> {
     LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
-    if (view.number != number) {
-      return Error(ErrorCode::kCorrupt, "holds block " + std::to_string(view.number) +
-                                            " where block " + std::to_string(number) +
-                                            " should be");
-    }
-    return stream::open_block(std::move(view), codec_);
+    LETTERPRESS_TRY(check_number(view.number, number));
+    codecs::BlockCodec codec = take_codec();
+    Result<stream::OpenBlock> block = stream::open_block(std::move(view), codec);
+    give_back(std::move(codec));
+    return block;
   };
   Result<stream::OpenBlock> opened = open();
   if (!opened) {
-    return std::move(opened).error().while_doing("pack " + to_hex(pack->sha256.bytes));
+    return std::move(opened).error().while_doing("pack " + to_hex(source.pack->sha256.bytes));
   }
-  return cache_.put(*std::move(opened));
+  return opened;
+}
+
+// The table of a large block that is stored raw. Whatever else is found, damage too, is left to
+// open_whole().
+Result<stream::OpenBlock> BlockStore::open_table_or_whole(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
+  const std::uint32_t encoded_bytes = source.reader->block_bytes(number);
+  if (encoded_bytes >= kPagedBytesMin) {
+    const Result<Bytes> start = source.reader->read_block_part(number, 0, kTableBytesMax);
+    if (!start) return open_whole(number);
+    Result<stream::BlockView> view = stream::decode_block(*start);
+    if (view && view->codec == codecs::Codec::kRaw && view->number == number &&
+        start->size() - view->payload.size() + view->raw_bytes() == encoded_bytes) {
+      return stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}};
+    }
+  }
+  return open_whole(number);
+}
+
+Result<stream::OpenBlock> BlockStore::open_page(const stream::OpenBlock& table,
+                                                std::uint32_t page) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(table.number));
+  const auto raw_bytes = static_cast<std::uint32_t>(table.raw_bytes());
+  const std::uint32_t begin = page * kPageBytes;
+  const std::uint32_t payload = source.reader->block_bytes(table.number) - raw_bytes;
+  LETTERPRESS_TRY_ASSIGN(Bytes bytes,
+                         source.reader->read_block_part(table.number, payload + begin,
+                                                        std::min(kPageBytes, raw_bytes - begin)));
+  return stream::OpenBlock{table.number, table.kind, table.starts, begin, std::move(bytes)};
+}
+
+BlockStore::Opened BlockStore::block(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(auto opened,
+                         held_or({number, kWhole}, [&] { return open_table_or_whole(number); }));
+  if (has_all_bytes(*opened)) return opened;
+  LETTERPRESS_TRY_ASSIGN(stream::OpenBlock whole, open_whole(number));
+  return std::make_shared<const stream::OpenBlock>(std::move(whole));
+}
+
+BlockStore::Opened BlockStore::part(std::uint64_t number, std::uint32_t ordinal,
+                                    std::uint64_t offset) {
+  LETTERPRESS_TRY_ASSIGN(auto opened,
+                         held_or({number, kWhole}, [&] { return open_table_or_whole(number); }));
+  if (has_all_bytes(*opened) || ordinal >= opened->chunk_count()) return opened;
+  const std::uint64_t at = opened->starts[ordinal] + offset;
+  if (at >= opened->raw_bytes()) return opened;
+  const auto page = static_cast<std::uint32_t>(at / kPageBytes);
+  return held_or({number, kFirstPage + page}, [&] { return open_page(*opened, page); });
 }
 
 }  // namespace letterpress::vault

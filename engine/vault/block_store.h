@@ -2,13 +2,20 @@
 // Reads blocks from the packs of one writer, and keeps the last ones open.
 //
 //   BlockStore blocks(storage, vault_id, packs);
-//   LETTERPRESS_TRY_ASSIGN(auto block, blocks.block(number));   // shared; stays valid while held
+//   stream::Rebuilder rebuilder(blocks, &digest_key);   // one a thread
+//
+// A compressed block is opened whole; of a large one that is stored raw, only the pages that are
+// asked for: an attachment that many mails have lies among others that nobody asks for now.
 //
 // Errors name the pack and the block; a block that could not be read is asked for again next time.
-// Memory: `cache_bytes` of opened blocks, and the directories of 64 packs. Not thread-safe.
+// Memory: `cache_bytes` of opened blocks, and the directories of 64 packs. Thread-safe: what one
+// thread opens, others wait for.
 #pragma once
 
+#include <condition_variable>
 #include <list>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "stream/block_cache.h"
@@ -21,6 +28,8 @@ namespace letterpress::vault {
 class BlockStore : public stream::BlockProvider {
  public:
   static constexpr std::size_t kCacheBytes = 96 * kMiB;
+  // Four records of a pack: a page that is asked for out of order costs little beside them.
+  static constexpr std::uint32_t kPageBytes = 256 * kKiB;
 
   // All must outlive the store.
   BlockStore(const Storage& storage, const VaultId& vault, const PackSet& packs,
@@ -28,16 +37,36 @@ class BlockStore : public stream::BlockProvider {
       : storage_(storage), vault_(vault), packs_(packs), cache_(cache_bytes) {}
 
   Result<std::shared_ptr<const stream::OpenBlock>> block(std::uint64_t number) override;
+  Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
+                                                        std::uint64_t offset) override;
 
  private:
-  Result<const PackReader*> reader(const PackRef& pack);
+  using Key = stream::BlockCache::Key;
+  using Opened = Result<std::shared_ptr<const stream::OpenBlock>>;
+  struct Source {
+    std::shared_ptr<const PackReader> reader;
+    const PackRef* pack = nullptr;
+  };
+
+  template <class Load>
+  Opened held_or(Key key, Load load);
+  Result<Source> source_of(std::uint64_t number);
+  codecs::BlockCodec take_codec();
+  void give_back(codecs::BlockCodec&& codec);
+  Result<stream::OpenBlock> open_whole(std::uint64_t number);
+  Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);
+  Result<stream::OpenBlock> open_page(const stream::OpenBlock& table, std::uint32_t page);
 
   const Storage& storage_;
   const VaultId vault_;
   const PackSet& packs_;
+  std::mutex readers_mutex_;
+  std::list<std::pair<std::uint64_t, std::shared_ptr<const PackReader>>> readers_;  // newest first
+  std::mutex mutex_;
+  std::condition_variable has_loaded_;
+  std::set<Key> loading_;  // guarded by mutex_, as is the cache
   stream::BlockCache cache_;
-  codecs::BlockCodec codec_;
-  std::list<std::pair<std::uint64_t, PackReader>> readers_;  // by first block; newest first
+  std::vector<codecs::BlockCodec> idle_codecs_;  // guarded by mutex_; one for each thread at most
 };
 
 }  // namespace letterpress::vault

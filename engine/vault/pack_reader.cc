@@ -94,7 +94,17 @@ void PackReader::walk_frames() {
   }
 }
 
+std::uint32_t PackReader::block_bytes(std::uint64_t number) const noexcept {
+  if (number < first_block() || number - first_block() >= blocks_.size()) return 0;
+  return blocks_[static_cast<std::size_t>(number - first_block())].bytes;
+}
+
 Result<Bytes> PackReader::read_block(std::uint64_t number) const {
+  return read_block_part(number, 0, kEncodedBlockBytesMax);
+}
+
+Result<Bytes> PackReader::read_block_part(std::uint64_t number, std::uint32_t offset,
+                                          std::uint32_t count) const {
   if (number < first_block() || number - first_block() >= blocks_.size()) {
     return Error(ErrorCode::kInvalidArgument,
                  reader_.file() + ": does not hold block " + std::to_string(number) + ", only " +
@@ -105,7 +115,7 @@ Result<Bytes> PackReader::read_block(std::uint64_t number) const {
   if (block.bytes == 0) {
     return Error(ErrorCode::kCorrupt, directory_damage_).while_doing(what + " cannot be found");
   }
-  Result<Bytes> bytes = reader_.read(block.offset, block.bytes);
+  Result<Bytes> bytes = reader_.read(block.offset + offset, std::min(count, block.bytes - offset));
   if (!bytes) return std::move(bytes).error().while_doing("reading " + what);
   return bytes;
 }

@@ -35,6 +35,12 @@ class PackReader {
   // The encoded block, as it was appended. kInvalidArgument: a number of another pack.
   Result<Bytes> read_block(std::uint64_t number) const;
 
+  // How long the encoded block is; 0 if it cannot be found or is of another pack.
+  std::uint32_t block_bytes(std::uint64_t number) const noexcept;
+  // At most `count` bytes of the encoded block, from `offset`, which is not behind its end.
+  Result<Bytes> read_block_part(std::uint64_t number, std::uint32_t offset,
+                                std::uint32_t count) const;
+
   // Why the directory could not be used; empty if it was.
   const std::string& directory_damage() const noexcept { return directory_damage_; }
 

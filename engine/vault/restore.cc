@@ -5,163 +5,262 @@
 #include <utility>
 
 #include "files/restorer.h"
+#include "pipeline/ordered_work.h"
 
 namespace letterpress::vault {
 namespace {
 
+// Few, so that the files that are open at a time stay below what a process may have.
+constexpr std::size_t kBatchFiles = 16;
+constexpr std::uint64_t kBatchBytes = 4 * kMiB;
+
+// A file whose content is to come.
+struct FileTask {
+  std::string path;
+  Bytes content;
+  files::RestoredFile file;
+  std::uint64_t bytes = 0;  // written
+};
+
+struct Trouble {
+  std::string path;
+  Error error;
+  bool is_damage = false;  // of the vault; otherwise the destination did not take the entry
+};
+
+// A batch of entries on its way: made in order, filled side by side, counted in order.
+struct Batch {
+  std::vector<FileTask> files;
+  std::vector<Trouble> troubles;
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+};
+
 class Restore {
  public:
-  Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options)
-      : reader_(reader), restorer_(restorer), options_(options) {}
+  Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options);
 
   Status run();
   const RestoreReport& report() const noexcept { return report_; }
 
  private:
-  Status restore_below(std::string_view top);
-  Status restore_parents(std::string_view top);
-  Status restore_entry(EntryRecord&& record);
-  Status restore_file(const EntryRecord& record);
-  void problem(std::string path, const Error& error) const {
-    if (options_.on_problem) {
-      options_.on_problem({stream::Problem::Severity::kFailed, std::move(path), error.message()});
-    }
-  }
-  void damaged(std::string path, const Error& error) {
-    ++report_.damaged;
-    problem(std::move(path), error);
-  }
-  void unmade(std::string path, const Error& error) {
-    ++report_.unmade;
-    problem(std::move(path), error);
-  }
+  Result<bool> read_entries(Batch& batch);
+  void begin_top(Batch& batch);
+  Status end_top() const;
+  void make_parents(std::string_view top, Batch& batch);
+  Status make_entry(EntryRecord&& record, Batch& batch);
+  Status make_link_content(const EntryRecord& record, Batch& batch);
+  void make_file(EntryRecord&& record, Batch& batch);
+  Status fill(Batch& batch);
+  Status fill_file(FileTask& task, ContentReader& contents, Batch& batch) const;
+  void count(const Batch& batch);
   bool is_wanted(std::string_view path) const {
     return options_.paths.empty() ||
-           std::ranges::any_of(options_.paths,
-                               [&](const std::string& top) { return is_below(path, top); });
+           std::ranges::any_of(tops_, [&](const std::string& top) { return is_below(path, top); });
   }
 
   SnapshotReader& reader_;
   files::Restorer& restorer_;
   const RestoreOptions& options_;
+  // What is asked for, without what comes with another path; the first one has been begun if
+  // `is_in_top_`.
+  std::vector<std::string> tops_;
+  std::size_t top_ = 0;
+  bool is_in_top_ = false;
+  std::uint64_t found_ = 0;  // entries of this top
+  bool is_tree_damaged_ = false;
+  std::uint64_t planned_bytes_ = 0;  // of the batch that is being read
   RestoreReport report_;
 };
 
-Status Restore::run() {
-  if (options_.paths.empty()) return restore_below("");
-  for (std::size_t i = 0; i < options_.paths.size(); ++i) {
-    const std::string& top = options_.paths[i];
-    // A path below another one comes with it.
-    const bool is_covered = std::ranges::any_of(options_.paths, [&](const std::string& other) {
-      return &other != &top && is_below(top, other) && (other != top || &other < &top);
+Restore::Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options)
+    : reader_(reader), restorer_(restorer), options_(options) {
+  const std::vector<std::string>& paths = options.paths;
+  if (paths.empty()) tops_.emplace_back();
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const bool is_covered = std::ranges::any_of(paths, [&](const std::string& other) {
+      return &other != &paths[i] && is_below(paths[i], other) &&
+             (other != paths[i] || &other < &paths[i]);
     });
-    if (is_covered) continue;
-    LETTERPRESS_TRY(restore_parents(top));
-    LETTERPRESS_TRY(restore_below(top));
+    if (!is_covered) tops_.push_back(paths[i]);
   }
-  return Ok{};
 }
 
 // The folders above a path, so that they get their modes and times.
-Status Restore::restore_parents(std::string_view top) {
+void Restore::make_parents(std::string_view top, Batch& batch) {
   for (std::size_t slash = top.find('/'); slash != top.npos; slash = top.find('/', slash + 1)) {
     const std::string_view parent = top.substr(0, slash);
     Result<std::optional<EntryRecord>> record = reader_.find(parent);
     if (!record) {
-      damaged(std::string(parent), record.error());
+      batch.troubles.push_back({std::string(parent), std::move(record).error(), true});
     } else if (*record && (*record)->entry.metadata.type == stream::EntryType::kFolder) {
       // A second path below the same folder finds it made; that is no problem.
-      if (Status made = restorer_.make((*record)->entry); made) ++report_.entries;
+      if (Status made = restorer_.make((*record)->entry); made) ++batch.entries;
     }
   }
-  return Ok{};
 }
 
-Status Restore::restore_below(std::string_view top) {
-  if (Status status = reader_.seek(top); !status) damaged(std::string(top), status.error());
-  std::uint64_t found = 0;
+void Restore::begin_top(Batch& batch) {
+  const std::string& top = tops_[top_];
+  const std::size_t troubles_before = batch.troubles.size();
+  make_parents(top, batch);
+  found_ = 0;
+  is_tree_damaged_ = batch.troubles.size() > troubles_before;
+  is_in_top_ = true;
+  if (Status status = reader_.seek(top); !status) {
+    batch.troubles.push_back({top, std::move(status).error(), true});
+    is_tree_damaged_ = true;
+  }
+}
+
+Status Restore::end_top() const {
+  if (found_ > 0 || tops_[top_].empty() || is_tree_damaged_) return Ok{};
+  return Error(ErrorCode::kNotFound, tops_[top_] +
+                                         ": the snapshot has no such path; "
+                                         "letterpress ls shows what it has");
+}
+
+// Makes the next entries, files still empty. False: there is nothing more.
+Result<bool> Restore::read_entries(Batch& batch) {
+  planned_bytes_ = 0;
   EntryRecord record;
-  while (true) {
+  while (top_ < tops_.size()) {
     if (options_.cancel != nullptr && options_.cancel->load()) {
       return Error(ErrorCode::kCancelled, "cancelled");
     }
+    if (batch.files.size() >= kBatchFiles || planned_bytes_ >= kBatchBytes) return true;
+    if (!is_in_top_) begin_top(batch);
+    const std::string& top = tops_[top_];
     Result<bool> has = reader_.next(record);
     if (!has) {
-      damaged(top.empty() ? "(tree)" : std::string(top), has.error());
-      continue;
+      batch.troubles.push_back({top.empty() ? "(tree)" : top, std::move(has).error(), true});
+      is_tree_damaged_ = true;
+    } else if (*has && (top.empty() || is_below(record.entry.path, top))) {
+      ++found_;
+      LETTERPRESS_TRY(make_entry(std::move(record), batch));
+    } else {
+      LETTERPRESS_TRY(end_top());
+      is_in_top_ = false;
+      ++top_;
     }
-    if (!*has || (!top.empty() && !is_below(record.entry.path, top))) break;
-    ++found;
-    LETTERPRESS_TRY(restore_entry(std::move(record)));
   }
-  if (found == 0 && !top.empty() && report_.damaged == 0) {
-    return Error(ErrorCode::kNotFound, std::string(top) +
-                                           ": the snapshot has no such path; "
-                                           "letterpress ls shows what it has");
-  }
-  return Ok{};
+  return !batch.files.empty() || !batch.troubles.empty() || batch.entries > 0;
 }
 
-Status Restore::restore_entry(EntryRecord&& record) {
-  if (record.entry.metadata.type == stream::EntryType::kFile) return restore_file(record);
+Status Restore::make_entry(EntryRecord&& record, Batch& batch) {
+  if (record.entry.metadata.type == stream::EntryType::kFile) {
+    make_file(std::move(record), batch);
+    return Ok{};
+  }
   if (record.entry.metadata.type == stream::EntryType::kHardLink &&
       !is_wanted(record.entry.metadata.target)) {
-    // Its other name is not asked for: the content comes back under this one.
-    const std::string here = record.entry.path;
-    Result<std::optional<EntryRecord>> target = reader_.find(record.entry.metadata.target);
-    if (target && *target) {
-      (*target)->entry.path = here;
-      LETTERPRESS_TRY(restore_file(**target));
-    } else {
-      damaged(here, target ? Error(ErrorCode::kCorrupt, "hard link to an entry that is not there")
-                           : std::move(target).error());
-    }
-    LETTERPRESS_TRY(reader_.seek(here));
-    EntryRecord again;
-    LETTERPRESS_TRY_ASSIGN(const bool has, reader_.next(again));
-    static_cast<void>(has);
-    return Ok{};
+    return make_link_content(record, batch);
   }
   if (Status status = restorer_.make(record.entry); !status) {
-    unmade(record.entry.path, status.error());
+    batch.troubles.push_back({record.entry.path, std::move(status).error(), false});
     return Ok{};
   }
-  ++report_.entries;
+  ++batch.entries;
   return Ok{};
 }
 
-Status Restore::restore_file(const EntryRecord& record) {
+// A hard link whose other name is not asked for: the content comes back under this one.
+Status Restore::make_link_content(const EntryRecord& record, Batch& batch) {
+  const std::string& here = record.entry.path;
+  Result<std::optional<EntryRecord>> target = reader_.find(record.entry.metadata.target);
+  if (target && *target) {
+    (*target)->entry.path = here;
+    make_file(std::move(**target), batch);
+  } else {
+    batch.troubles.push_back(
+        {here,
+         target ? Error(ErrorCode::kCorrupt, "hard link to an entry that is not there")
+                : std::move(target).error(),
+         true});
+  }
+  LETTERPRESS_TRY(reader_.seek(here));
+  EntryRecord again;
+  LETTERPRESS_TRY_ASSIGN(const bool has, reader_.next(again));
+  static_cast<void>(has);
+  return Ok{};
+}
+
+void Restore::make_file(EntryRecord&& record, Batch& batch) {
   Result<files::RestoredFile> file = restorer_.create(record.entry);
   if (!file) {
-    unmade(record.entry.path, file.error());
-    return Ok{};
+    batch.troubles.push_back({std::move(record.entry.path), std::move(file).error(), false});
+    return;
   }
-  // What the destination says is told from what the vault says: a full disk ends the restore.
+  if (const auto ref = stream::decode_content_ref(record.content)) {
+    planned_bytes_ += ref->size_bytes;
+  }
+  batch.files.push_back(
+      {std::move(record.entry.path), std::move(record.content), *std::move(file), 0});
+}
+
+// What the destination says is told from what the vault says: a full disk ends the restore.
+Status Restore::fill_file(FileTask& task, ContentReader& contents, Batch& batch) const {
   std::optional<Error> write_error;
-  const Status content = reader_.read_content(record.content, [&](ByteView bytes) -> Status {
-    if (Status status = file->write(bytes); !status) {
+  const auto write = [&](ByteView bytes) -> Status {
+    if (Status status = task.file.write(bytes); !status) {
       write_error = status.error().copy();
       return status;
     }
-    report_.bytes += bytes.size();
-    if (options_.on_progress) options_.on_progress(report_.entries, report_.bytes);
+    task.bytes += bytes.size();
     return Ok{};
-  });
+  };
+  Status content = contents.read(task.content, write);
   if (write_error) {
-    LETTERPRESS_TRY(file->abandon());
+    LETTERPRESS_TRY(task.file.abandon());
     return std::move(*write_error);
   }
+  batch.bytes += task.bytes;
   if (!content) {
-    damaged(record.entry.path, content.error());
-    return file->abandon();
+    batch.troubles.push_back({std::move(task.path), std::move(content).error(), true});
+    return task.file.abandon();
   }
-  if (Status status = file->finish(); !status) {
-    unmade(record.entry.path, status.error());
-    return file->abandon();
+  if (Status status = task.file.finish(); !status) {
+    batch.troubles.push_back({std::move(task.path), std::move(status).error(), false});
+    return task.file.abandon();
   }
-  ++report_.entries;
-  if (options_.on_progress) options_.on_progress(report_.entries, report_.bytes);
+  ++batch.entries;
   return Ok{};
+}
+
+Status Restore::fill(Batch& batch) {
+  ContentReader contents = reader_.make_content_reader();
+  for (FileTask& task : batch.files) {
+    if (options_.cancel != nullptr && options_.cancel->load()) {
+      return Error(ErrorCode::kCancelled, "cancelled");
+    }
+    LETTERPRESS_TRY(fill_file(task, contents, batch));
+  }
+  return Ok{};
+}
+
+void Restore::count(const Batch& batch) {
+  report_.entries += batch.entries;
+  report_.bytes += batch.bytes;
+  for (const Trouble& trouble : batch.troubles) {
+    ++(trouble.is_damage ? report_.damaged : report_.unmade);
+    if (options_.on_problem) {
+      options_.on_problem(
+          {stream::Problem::Severity::kFailed, trouble.path, trouble.error.message()});
+    }
+  }
+  if (options_.on_progress) options_.on_progress(report_.entries, report_.bytes);
+}
+
+Status Restore::run() {
+  return pipeline::do_ordered<Batch>(
+      options_.threads, {.make = [this]() -> Result<std::unique_ptr<Batch>> {
+                           auto batch = std::make_unique<Batch>();
+                           LETTERPRESS_TRY_ASSIGN(const bool has, read_entries(*batch));
+                           if (!has) batch.reset();
+                           return batch;
+                         },
+                         .work = [this](Batch& batch) { return fill(batch); },
+                         .take = [this](Batch& batch) { count(batch); }});
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ struct RestoreOptions {
   std::string to;
   bool into = false;               // `to` may have contents
   std::vector<std::string> paths;  // entries, with what is below them; empty: everything
+  unsigned threads = 0;            // 0: one for each processor that this process may use
   const std::atomic<bool>* cancel = nullptr;
+  // Both are called by one thread at a time, problems in the order of the tree.
   std::function<void(const stream::Problem&)> on_problem;
   std::function<void(std::uint64_t entries, std::uint64_t bytes)> on_progress;
 };

@@ -7,12 +7,12 @@
 //   LETTERPRESS_TRY_ASSIGN(bool more, reader.next(record));   // until false
 //   LETTERPRESS_TRY(reader.read_content(record.content, output));
 //
-// Every byte that `output` gets was checked against the digest that the backup kept; after an error
-// it has got a prefix. Memory: a BlockStore's, and one node of the tree a level. Not thread-safe.
+// Memory: a BlockStore's, and one node of the tree a level. Not thread-safe; contents may be read
+// by other threads meanwhile, each with a reader from make_content_reader().
 #pragma once
 
-#include "stream/content_ref.h"
 #include "vault/block_store.h"
+#include "vault/content_reader.h"
 #include "vault/keys.h"
 #include "vault/log.h"
 #include "vault/tree.h"
@@ -35,18 +35,20 @@ class SnapshotReader {
   // The entry of exactly this path, if there is one. Moves the position.
   Result<std::optional<EntryRecord>> find(std::string_view path);
 
-  Status read_content(ByteView content, const stream::Rebuilder::Output& output);
+  Status read_content(ByteView content, const stream::Rebuilder::Output& output) {
+    return contents_.read(content, output);
+  }
+  // For a thread of its own. Must not outlive this reader. Thread-safe.
+  ContentReader make_content_reader() { return {blocks_, &digest_key_}; }
 
  private:
   SnapshotReader(const Vault& vault, const PackSet& packs, const TreeRoot& root,
                  const HashKey& digest_key);
-  Status read_children(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
-                       const stream::Rebuilder::Output& output);
 
   const HashKey digest_key_;
   const TreeRoot root_;
   BlockStore blocks_;
-  stream::Rebuilder rebuilder_;
+  ContentReader contents_;
   TreeReader tree_;
 };
 

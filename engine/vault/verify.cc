@@ -256,12 +256,16 @@ class IdCheck : public IndexRunVisitor {
   }
   Status on_pack(const PackRef&) override { return Ok{}; }
   Status on_chunk(const IndexedChunk& chunk, const PackRef&) override {
-    const auto block = blocks_->block(chunk.place.block);
+    const auto block = blocks_->part(chunk.place.block, chunk.place.ordinal, 0);
     if (!block) return Ok{};  // its pack has been reported
-    ++chunks;
     const bool is_there = chunk.place.ordinal < (*block)->chunk_count();
-    const ChunkId id =
-        is_there ? hashing::hash((*block)->chunk(chunk.place.ordinal), key_) : ChunkId{};
+    ChunkId id;
+    if (is_there) {
+      const Result<Bytes> bytes = stream::Rebuilder(*blocks_, nullptr).chunk(chunk.place);
+      if (!bytes) return Ok{};
+      id = hashing::hash(*bytes, key_);
+    }
+    ++chunks;
     if (!is_there || !std::equal(chunk.id.begin(), chunk.id.end(), id.bytes.begin())) {
       wrong.push_back(chunk.place);
     }

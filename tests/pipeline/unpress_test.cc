@@ -255,22 +255,22 @@ TEST(BlockCache, KeepsWhatWasUsedLastWithinItsBytes) {
     stream::OpenBlock block;
     block.number = number;
     block.bytes.resize(bytes);
-    return cache.put(std::move(block));
+    return cache.put({number}, std::move(block));
   };
   const auto held = put(1, 400);
   put(2, 400);
-  EXPECT_NE(cache.find(1), nullptr);
+  EXPECT_NE(cache.find({1}), nullptr);
   put(3, 400);
-  EXPECT_EQ(cache.find(2), nullptr);
-  EXPECT_NE(cache.find(1), nullptr);
+  EXPECT_EQ(cache.find({2}), nullptr);
+  EXPECT_NE(cache.find({1}), nullptr);
   put(4, 5000);
-  EXPECT_NE(cache.find(4), nullptr);
-  EXPECT_EQ(cache.find(1), nullptr);
-  EXPECT_EQ(cache.find(3), nullptr);
+  EXPECT_NE(cache.find({4}), nullptr);
+  EXPECT_EQ(cache.find({1}), nullptr);
+  EXPECT_EQ(cache.find({3}), nullptr);
   EXPECT_EQ(held->bytes.size(), 400U);
   put(5, 10);
-  EXPECT_EQ(cache.find(4), nullptr);
-  EXPECT_NE(cache.find(5), nullptr);
+  EXPECT_EQ(cache.find({4}), nullptr);
+  EXPECT_NE(cache.find({5}), nullptr);
 }
 
 }  // namespace

@@ -63,6 +63,39 @@ TEST_F(RebuilderTest, TakesExtentsFromInsideAChunkAndOverSeveral) {
   EXPECT_EQ(*rebuilt(blocks_, recipe_of("efg345", {{{0, 1}, 1, 3}, {{7, 0}, 3, 3}})), "efg345");
 }
 
+// Gives no more of a block than a page of three bytes.
+class PagedBlocks : public MapBlocks {
+ public:
+  Result<std::shared_ptr<const OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
+                                                std::uint64_t offset) override {
+    LETTERPRESS_TRY_ASSIGN(const auto whole, block(number));
+    OpenBlock page = *whole;
+    page.bytes.clear();
+    if (ordinal >= whole->chunk_count()) return std::make_shared<const OpenBlock>(std::move(page));
+    const std::uint64_t at = whole->starts[ordinal] + offset;
+    if (at >= whole->raw_bytes()) return std::make_shared<const OpenBlock>(std::move(page));
+    page.begin = static_cast<std::uint32_t>(at / 3 * 3);
+    const ByteView rest = whole->from(page.begin);
+    append(page.bytes, rest.first(std::min<std::size_t>(3, rest.size())));
+    return std::make_shared<const OpenBlock>(std::move(page));
+  }
+};
+
+TEST(RebuilderOnPages, GathersWhatLiesOnSeveral) {
+  PagedBlocks blocks;
+  blocks.add(make_open_block(0, {"abc", "defg", "h"}));
+  blocks.add(make_open_block(7, {"01234", "56789"}));
+  EXPECT_EQ(*rebuilt(blocks, recipe_of("b", {{{0, 0}, 1, 1}})), "b");
+  EXPECT_EQ(*rebuilt(blocks, recipe_of("cdefgh", {{{0, 0}, 2, 6}})), "cdefgh");
+  EXPECT_EQ(*rebuilt(blocks, recipe_of("efg3456789", {{{0, 1}, 1, 3}, {{7, 0}, 3, 7}})),
+            "efg3456789");
+  expect_refused(blocks, recipe_of("abc", {{{0, 3}, 0, 3}}), "fewer");
+  expect_refused(blocks, recipe_of("ghi", {{{0, 1}, 3, 3}}), "past the end");
+  Rebuilder rebuilder(blocks, nullptr);
+  EXPECT_EQ(as_text(*rebuilder.chunk({7, 1})), "56789");
+  EXPECT_FALSE(rebuilder.chunk({7, 2}));
+}
+
 TEST_F(RebuilderTest, RefusesWhatDoesNotMatchItsDigest) {
   Bytes recipe = recipe_of("abc", {{{0, 0}, 0, 3}});
   recipe[1] ^= 1;

@@ -20,7 +20,7 @@ Command add_init(CLI::App& program);
 Command add_backup(CLI::App& program, const ProgramOptions& common);
 Command add_snapshots(CLI::App& program);
 Command add_ls(CLI::App& program);
-Command add_restore(CLI::App& program);
+Command add_restore(CLI::App& program, const ProgramOptions& common);
 Command add_verify(CLI::App& program);
 Command add_press(CLI::App& program, const ProgramOptions& common);
 Command add_unpress(CLI::App& program);

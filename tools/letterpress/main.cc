@@ -36,7 +36,7 @@ int run(int argc, char** argv) {
 
   const std::vector<Command> commands = {add_init(program),          add_backup(program, common),
                                          add_snapshots(program),     add_ls(program),
-                                         add_restore(program),       add_verify(program),
+                                         add_restore(program, common),       add_verify(program),
                                          add_press(program, common), add_unpress(program)};
   try {
     program.parse(argc, argv);

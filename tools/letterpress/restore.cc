@@ -16,7 +16,8 @@ struct RestoreArguments {
   vault::RestoreOptions options;
 };
 
-ExitCode run_restore(RestoreArguments& arguments, Console& console) {
+ExitCode run_restore(RestoreArguments& arguments, const ProgramOptions& common,
+                     Console& console) {
   const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot, console);
   if (!opened) return console.fail(opened.error());
   vault::RestoreOptions& options = arguments.options;
@@ -25,6 +26,7 @@ ExitCode run_restore(RestoreArguments& arguments, Console& console) {
   }
   const std::uint64_t total =
       options.paths.empty() ? opened->snapshot.entry.totals.source_bytes : 0;
+  options.threads = common.threads;
   options.cancel = cancel_flag();
   options.on_problem = [&](const stream::Problem& problem) { console.problem(problem); };
   options.on_progress = [&](std::uint64_t entries, std::uint64_t bytes) {
@@ -56,7 +58,7 @@ ExitCode run_restore(RestoreArguments& arguments, Console& console) {
 
 }  // namespace
 
-Command add_restore(CLI::App& program) {
+Command add_restore(CLI::App& program, const ProgramOptions& common) {
   CLI::App* app = program.add_subcommand("restore", "Bring a snapshot back to disk");
   auto arguments = std::make_shared<RestoreArguments>();
   arguments->snapshot.add_to(*app);
@@ -75,7 +77,9 @@ Command add_restore(CLI::App& program) {
       "  letterpress restore /backup/vault --to /srv/restored --key recovery.key\n"
       "  letterpress restore /backup/vault 3f2a-17 --path mail/alice --to /tmp/alice --key "
       "recovery.key");
-  return {app, [arguments](Console& console) { return run_restore(*arguments, console); }};
+  return {app, [arguments, &common](Console& console) {
+            return run_restore(*arguments, common, console);
+          }};
 }
 
 }  // namespace letterpress::cli

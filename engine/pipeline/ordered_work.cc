@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/ordered_work.h"
+
+#include <oneapi/tbb/parallel_pipeline.h>
+
+#include <mutex>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "pipeline/arena.h"
+
+namespace letterpress::pipeline {
+namespace {
+
+class OrderedWork {
+ public:
+  explicit OrderedWork(const AnyOrderedSteps& steps) : steps_(steps) {}
+
+  Status run(std::size_t item_count);
+
+ private:
+  void fail(Error error) {
+    {
+      const std::lock_guard lock(error_mutex_);
+      if (!error_) error_ = std::move(error);
+    }
+    context_.cancel_group_execution();
+  }
+  template <class Step>
+  void guard(Step step) noexcept {
+    try {
+      if (Status status = step(); !status) fail(std::move(status).error());
+    } catch (const std::bad_alloc&) {
+      fail(Error(ErrorCode::kOutOfMemory, "out of memory"));
+    }
+  }
+
+  AnyItem make(oneapi::tbb::flow_control& control);
+
+  const AnyOrderedSteps& steps_;
+  oneapi::tbb::task_group_context context_;
+  std::mutex error_mutex_;
+  std::optional<Error> error_;  // the first; guarded by error_mutex_ while the pipeline runs
+};
+
+AnyItem OrderedWork::make(oneapi::tbb::flow_control& control) {
+  AnyItem item;
+  guard([&]() -> Status {
+    LETTERPRESS_TRY_ASSIGN(item, steps_.make());
+    return Ok{};
+  });
+  if (item == nullptr) control.stop();
+  return item;
+}
+
+Status OrderedWork::run(std::size_t item_count) {
+  using oneapi::tbb::filter_mode;
+  using oneapi::tbb::make_filter;
+  oneapi::tbb::parallel_pipeline(
+      item_count,
+      make_filter<void, AnyItem>(
+          filter_mode::serial_in_order,
+          [this](oneapi::tbb::flow_control& control) { return make(control); }) &
+          make_filter<AnyItem, AnyItem>(filter_mode::parallel,
+                                        [this](AnyItem item) {
+                                          guard([&] { return steps_.work(item.get()); });
+                                          return item;
+                                        }) &
+          make_filter<AnyItem, void>(filter_mode::serial_in_order,
+                                     [this](const AnyItem& item) {
+                                       guard([&]() -> Status {
+                                         steps_.take(item.get());
+                                         return Ok{};
+                                       });
+                                     }),
+      context_);
+  if (error_) return std::move(*error_);
+  return Ok{};
+}
+
+}  // namespace
+
+Status do_any_ordered(unsigned threads, const AnyOrderedSteps& steps) {
+  OrderedWork work(steps);
+  Status status = Ok{};
+  const int thread_count = arena_threads(threads);
+  oneapi::tbb::task_arena arena(thread_count);
+  arena.execute([&] { status = work.run(static_cast<std::size_t>(thread_count) + 2); });
+  return status;
+}
+
+}  // namespace letterpress::pipeline

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings back the bytes of files, from what the tree keeps of their contents.
+//
+//   ContentReader contents(blocks, &digest_key);
+//   LETTERPRESS_TRY(contents.read(record.content, output));
+//
+// Every byte that `output` gets was checked against the digest that the backup kept; after an error
+// it has got a prefix. One a thread; many may share a BlockStore.
+#pragma once
+
+#include "stream/content_ref.h"
+#include "stream/rebuilder.h"
+
+namespace letterpress::vault {
+
+class ContentReader {
+ public:
+  // Both must outlive the reader.
+  ContentReader(stream::BlockProvider& blocks, const HashKey* digest_key)
+      : rebuilder_(blocks, digest_key) {}
+
+  Status read(ByteView content, const stream::Rebuilder::Output& output);
+
+  Result<Bytes> chunk(Place place) { return rebuilder_.chunk(place); }
+
+ private:
+  Status read_children(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
+                       const stream::Rebuilder::Output& output);
+
+  stream::Rebuilder rebuilder_;
+};
+
+}  // namespace letterpress::vault
