@@ -24,5 +24,6 @@ Command add_restore(CLI::App& program, const ProgramOptions& common);
 Command add_verify(CLI::App& program);
 Command add_press(CLI::App& program, const ProgramOptions& common);
 Command add_unpress(CLI::App& program);
+Command add_cpu(CLI::App& program);
 
 }  // namespace letterpress::cli

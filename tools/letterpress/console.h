@@ -20,6 +20,7 @@ struct ProgramOptions {
   bool json = false;
   bool quiet = false;
   unsigned threads = 0;
+  std::string cpu_tier;  // empty: the best that this CPU runs
 };
 
 class Console {

@@ -4,6 +4,7 @@
 #include <exception>
 #include <vector>
 
+#include "base/cpu.h"
 #include "tools/letterpress/commands.h"
 
 namespace letterpress::cli {
@@ -21,6 +22,20 @@ stays as it was; 4 done, but some sources could not be read (they are listed).
 
 This version does not encrypt: whoever can read the vault can read the mail in it.)";
 
+Status set_cpu_tier(const std::string& name) {
+  if (name.empty()) return Ok{};
+  for (const CpuTier tier : {CpuTier::kScalar, CpuTier::kAvx2, CpuTier::kAvx512}) {
+    if (name != cpu_tier_name(tier)) continue;
+    if (tier > cpu_tier()) {
+      return Error(ErrorCode::kUnsupported,
+                   fmt::format("--cpu-tier {}: this CPU runs {} at most; letterpress cpu says why",
+                               name, cpu_tier_name(cpu_tier())));
+    }
+    limit_cpu_tier(tier);
+  }
+  return Ok{};
+}
+
 int run(int argc, char** argv) {
   CLI::App program("Deduplicating backup for mail: Maildir, mbox, and any other files.",
                    "letterpress");
@@ -34,16 +49,28 @@ int run(int argc, char** argv) {
   program.add_option("--threads", common.threads, "Threads to use; 0: all processors")
       ->check(CLI::Range(0U, 1024U));
 
-  const std::vector<Command> commands = {add_init(program),          add_backup(program, common),
-                                         add_snapshots(program),     add_ls(program),
-                                         add_restore(program, common),       add_verify(program),
-                                         add_press(program, common), add_unpress(program)};
+  program.add_option("--cpu-tier", common.cpu_tier, "Kernels to use; letterpress cpu shows them")
+      ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
+
+  const std::vector<Command> commands = {add_init(program),
+                                         add_backup(program, common),
+                                         add_snapshots(program),
+                                         add_ls(program),
+                                         add_restore(program, common),
+                                         add_verify(program),
+                                         add_press(program, common),
+                                         add_unpress(program),
+                                         add_cpu(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? kDone : kUsage;
   }
   Console console(common);
+  if (Status set = set_cpu_tier(common.cpu_tier); !set) {
+    static_cast<void>(console.fail(set.error()));
+    return kUsage;
+  }
   for (const Command& command : commands) {
     if (command.app->parsed()) return command.run(console);
   }

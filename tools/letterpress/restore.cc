@@ -16,8 +16,7 @@ struct RestoreArguments {
   vault::RestoreOptions options;
 };
 
-ExitCode run_restore(RestoreArguments& arguments, const ProgramOptions& common,
-                     Console& console) {
+ExitCode run_restore(RestoreArguments& arguments, const ProgramOptions& common, Console& console) {
   const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot, console);
   if (!opened) return console.fail(opened.error());
   vault::RestoreOptions& options = arguments.options;

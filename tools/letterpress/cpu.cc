@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cpu.h"
+
+#include <fmt/core.h>
+
+#include <array>
+
+#include "hashing/blake3_lanes.h"
+#include "tools/letterpress/commands.h"
+
+namespace letterpress::cli {
+namespace {
+
+struct ChosenKernel {
+  const char* json_name;
+  const char* name;
+  CpuTier tier;
+};
+
+std::array<ChosenKernel, 1> chosen_kernels() {
+  return {{{"chunk_ids", "chunk ids (BLAKE3)", hashing::best_lanes_kernel().tier}}};
+}
+
+std::vector<CpuTier> built_tiers() {
+  std::vector<CpuTier> tiers;
+  for (const hashing::LanesKernel& kernel : hashing::lanes_kernels()) {
+    tiers.insert(tiers.begin(), kernel.tier);
+  }
+  return tiers;
+}
+
+ExitCode run_cpu(Console& console) {
+  const CpuTier used = cpu_tier();
+  nlohmann::json kernels;
+  nlohmann::json built = nlohmann::json::array();
+  nlohmann::json missing = nlohmann::json::object();
+  std::string text = fmt::format("{:<22} {}\n", "tier in use", cpu_tier_name(used));
+  std::string names;
+  for (const CpuTier tier : built_tiers()) {
+    built.push_back(cpu_tier_name(tier));
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", cpu_tier_name(tier));
+  }
+  text += fmt::format("{:<22} {}\n", "tiers of this build", names);
+  for (const CpuTier tier : {CpuTier::kAvx2, CpuTier::kAvx512}) {
+    std::string absent;
+    for (const CpuFeature& feature : cpu_features()) {
+      if (feature.tier != tier || feature.is_there) continue;
+      absent += fmt::format("{}{}", absent.empty() ? "" : ", ", feature.name);
+      missing[cpu_tier_name(tier)].push_back(feature.name);
+    }
+    if (!absent.empty()) {
+      text +=
+          fmt::format("{:<22} {}\n", fmt::format("missing for {}", cpu_tier_name(tier)), absent);
+    }
+  }
+  for (const ChosenKernel& kernel : chosen_kernels()) {
+    kernels[kernel.json_name] = cpu_tier_name(kernel.tier);
+    text += fmt::format("{:<22} {}\n", kernel.name, cpu_tier_name(kernel.tier));
+  }
+  console.result(
+      {{"tier", cpu_tier_name(used)}, {"built", built}, {"missing", missing}, {"kernels", kernels}},
+      text);
+  return kDone;
+}
+
+}  // namespace
+
+Command add_cpu(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("cpu", "Show which kernels this CPU runs, and why");
+  app->footer(
+      "What comes out of letterpress is the same with every tier; only the time differs. A tier "
+      "is\n"
+      "used if the CPU has all that it needs and the system saves its registers; --cpu-tier sets "
+      "a\n"
+      "lower one.\n\n"
+      "Example:\n  letterpress cpu --cpu-tier scalar");
+  return {app, [](Console& console) { return run_cpu(console); }};
+}
+
+}  // namespace letterpress::cli
