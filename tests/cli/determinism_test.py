@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A stream follows from names and bytes alone: not from threads, and not from the order in which
-the file system lists a folder:
+"""A stream follows from names and bytes alone: not from threads, the CPU's tier, or the order in
+which the file system lists a folder:
 
     determinism_test.py LETTERPRESS MAILGEN [unittest arguments]
 """
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -26,6 +27,10 @@ class Press(workbench.Case):
                    for threads in (1, 2, 16, 0)}
         self.assertEqual(len(set(streams.values())), 1, streams)
         self.assertEqual(self.press(source, "--threads", "16"), streams[1], "a second time")
+        cpu = json.loads(self.run_program("cpu", "--json").out)
+        self.assertIn(cpu["tier"], ["scalar", "avx2", "avx512"])
+        for tier in ["scalar", "avx2"][:["scalar", "avx2", "avx512"].index(cpu["tier"])]:
+            self.assertEqual(self.press(source, "--cpu-tier", tier), streams[1], tier)
 
     def test_maildir_is_the_same_for_any_threads(self):
         self.check_threads(self.mailgen("store", 11, "30M"))
