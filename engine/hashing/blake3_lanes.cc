@@ -14,6 +14,9 @@ namespace letterpress::hashing {
 namespace {
 
 constexpr LanesKernel kKernels[] = {
+#ifdef LETTERPRESS_BUILT_AVX512
+    {CpuTier::kAvx512, 16, 2, compress_lanes_avx512},
+#endif
 #ifdef LETTERPRESS_BUILT_AVX2
     {CpuTier::kAvx2, 8, 1, compress_lanes_avx2},
 #endif

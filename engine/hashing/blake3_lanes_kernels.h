@@ -9,5 +9,6 @@ namespace letterpress::hashing {
 
 void compress_lanes_scalar(Lanes& lanes, std::size_t block_count) noexcept;  // 4 lanes
 void compress_lanes_avx2(Lanes& lanes, std::size_t block_count) noexcept;    // 8 lanes
+void compress_lanes_avx512(Lanes& lanes, std::size_t block_count) noexcept;  // 16 lanes
 
 }  // namespace letterpress::hashing

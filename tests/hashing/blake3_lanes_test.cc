@@ -15,6 +15,7 @@
 
 #include "hashing/blake3.h"
 #include "hashing/blake3_batch.h"
+#include "hashing/sixteen_lanes.h"
 
 namespace letterpress::hashing {
 
@@ -126,6 +127,10 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Blake3LanesTest,
                          [](const auto& kernel) {
                            return std::string(cpu_tier_name(kernel.param.tier));
                          });
+
+INSTANTIATE_TEST_SUITE_P(SixteenLanesOnAnyCpu, Blake3LanesTest,
+                         testing::Values(LanesKernel{CpuTier::kScalar, 16, 2,
+                                                     compress_sixteen_lanes}));
 
 TEST(Blake3Lanes, TheLastKernelIsScalar) {
   EXPECT_EQ(lanes_kernels().back().tier, CpuTier::kScalar);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hashing/sixteen_lanes.h"
+
+#include "hashing/blake3_lanes_16.h"
+#include "hashing/blake3_lanes_body.h"
+
+namespace letterpress::hashing {
+
+void compress_sixteen_lanes(Lanes& lanes, std::size_t block_count) noexcept {
+  compress_lanes<SixteenLanes>(lanes, block_count);
+}
+
+}  // namespace letterpress::hashing
