@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes a second of the cut-point search with the default sizes, with memcpy beside it.
-//   CutScan/DATA/BYTES    bytes in all: 1 MiB lies in the cache, 256 MiB in memory
+// Bytes a second of the cut-point search with the default sizes, each kernel by itself, with memcpy
+// beside them.
+//   CutScan/KERNEL/DATA/BYTES    bytes in all: 24 KiB lie in L1, 256 KiB in L2, 8 MiB in L3, and
+//                                256 MiB in memory
 // DATA: random bytes; base64 in lines of 76 columns; text of words with lengths as in prose; zeros.
 #include <benchmark/benchmark.h>
 
@@ -11,9 +13,12 @@
 
 #include "base/bytes.h"
 #include "chunking/cut_scan.h"
+#include "chunking/mark_search.h"
 
 namespace letterpress::chunking {
 namespace {
+
+constexpr std::int64_t kByteCounts[] = {24 << 10, 256 << 10, 8 << 20, 256 << 20};
 
 using Generate = Bytes (*)(std::size_t byte_count);
 
@@ -45,12 +50,12 @@ Bytes text_bytes(std::size_t byte_count) {
 
 Bytes zero_bytes(std::size_t byte_count) { return Bytes(byte_count); }
 
-void bench_cut_scan(benchmark::State& state, Generate generate) {
+void bench_cut_scan(benchmark::State& state, const MarkKernel& kernel, Generate generate) {
   const Bytes bytes = generate(static_cast<std::size_t>(state.range(0)));
   const CutParams params;
   for (auto _ : state) {
     for (ByteView left = bytes; !left.empty();) {
-      const std::size_t length = next_cut(left.data(), left.size(), params);
+      const std::size_t length = next_cut_on(kernel, left.data(), left.size(), params);
       benchmark::DoNotOptimize(length);
       left = left.subspan(length);
     }
@@ -69,26 +74,31 @@ void bench_memcpy(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
-constexpr std::int64_t kInCache = 1 << 20;
-constexpr std::int64_t kInMemory = 256 << 20;
+struct Data {
+  const char* name;
+  Generate generate;
+};
 
-BENCHMARK(bench_memcpy)->Name("Memcpy")->Arg(kInCache)->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, random, random_bytes)
-    ->Name("CutScan/random")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, base64, base64_bytes)
-    ->Name("CutScan/base64")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, text, text_bytes)
-    ->Name("CutScan/text")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, zeros, zero_bytes)
-    ->Name("CutScan/zeros")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
+constexpr Data kData[] = {{"random", random_bytes},
+                          {"base64", base64_bytes},
+                          {"text", text_bytes},
+                          {"zeros", zero_bytes}};
+
+const bool kAreRegistered = [] {
+  auto* const copy = benchmark::RegisterBenchmark("Memcpy", bench_memcpy);
+  for (const std::int64_t byte_count : kByteCounts) copy->Arg(byte_count);
+  for (const MarkKernel& kernel : mark_kernels()) {
+    if (kernel.tier > cpu_tier()) continue;
+    for (const Data& data : kData) {
+      const std::string name =
+          std::string("CutScan/") + cpu_tier_name(kernel.tier) + '/' + data.name;
+      auto* const scan =
+          benchmark::RegisterBenchmark(name.c_str(), bench_cut_scan, kernel, data.generate);
+      for (const std::int64_t byte_count : kByteCounts) scan->Arg(byte_count);
+    }
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace letterpress::chunking
