@@ -12,7 +12,7 @@ struct Isa {
   using Vector = std::uint8_t __attribute__((vector_size(32)));
   using Lanes = Vector;
 
-  static constexpr std::size_t kVectors = 4;
+  static constexpr std::size_t kVectors = 8;
 
   // From twice_off(): 1 + 2 + 4 times 0x1d.
   static constexpr std::uint8_t kHash4Offset =

@@ -2,7 +2,9 @@
 // The body of a vector kernel of the mark search, the same for vectors of any width. A kernel file
 // describes its vectors in a struct `Isa` inside its unnamed namespace:
 //   Vector                   a GCC vector of bytes
-//   Mask                     an unsigned integer with one bit for each lane
+//   kVectors                 so many are worked on side by side, because each waits for its own
+//                            results most of the time
+//   Lanes                    a set of lanes, with & and |; bits_of(lanes) has one bit for each
 //   load(from)
 //   hash_4(newest)           h_4 xor kHash4Offset; newest[lane] is the newest of a lane's bytes
 //   times<factor>(v)         the product of each lane and a constant, in GF(2^8)
@@ -62,11 +64,11 @@ class MarkSearch {
   using Vector = typename Isa::Vector;
   using Lanes = typename Isa::Lanes;
   static constexpr std::size_t kLanes = sizeof(Vector);
-  // Vectors side by side: each waits for its own results most of the time.
   static constexpr std::size_t kVectors = Isa::kVectors;
-  static constexpr std::size_t kStep = kVectors * kLanes;
-  static constexpr std::size_t kBlockSteps = 2048 / kStep;
-  static constexpr std::size_t kPrefetchBytes = 3072;
+  static constexpr std::size_t kStep = kVectors * kLanes;  // positions
+  static constexpr std::size_t kBlockSteps = 4096 / kStep;
+  // Beyond the bytes that the next chunk skips by default, so that it does not wait for its first.
+  static constexpr std::size_t kPrefetchBytes = 6144;
 
   // Of one vector of positions; the next vector needs them.
   struct Hashes {

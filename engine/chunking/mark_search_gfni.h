@@ -35,7 +35,7 @@ struct GfniIsa {
   using Vector = typename Instructions::Vector;
   using Lanes = std::uint64_t;
 
-  static constexpr std::size_t kVectors = 2;
+  static constexpr std::size_t kVectors = 4;
   static constexpr std::uint8_t kHash4Offset = 0;
 
   [[gnu::always_inline]] static inline Vector load(const std::uint8_t* from) noexcept {
