@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes a second of the cut-point search with the default sizes, with memcpy beside it.
-//   CutScan/DATA/BYTES    bytes in all: 1 MiB lies in the cache, 256 MiB in memory
+// Bytes a second of the cut-point search with the default sizes, each kernel by itself, with memcpy
+// beside them.
+//   CutScan/KERNEL/DATA/BYTES    bytes in all: 24 KiB lie in L1, 256 KiB in L2, 8 MiB in L3, and
+//                                128 MiB in memory
 // DATA: random bytes; base64 in lines of 76 columns; text of words with lengths as in prose; zeros.
 #include <benchmark/benchmark.h>
 
@@ -11,11 +13,10 @@
 
 #include "base/bytes.h"
 #include "chunking/cut_scan.h"
+#include "chunking/mark_search.h"
 
 namespace letterpress::chunking {
 namespace {
-
-using Generate = Bytes (*)(std::size_t byte_count);
 
 Bytes random_bytes(std::size_t byte_count) {
   std::mt19937 random(1);
@@ -43,52 +44,57 @@ Bytes text_bytes(std::size_t byte_count) {
   return bytes;
 }
 
-Bytes zero_bytes(std::size_t byte_count) { return Bytes(byte_count); }
-
-void bench_cut_scan(benchmark::State& state, Generate generate) {
-  const Bytes bytes = generate(static_cast<std::size_t>(state.range(0)));
+void bench_cut_scan(benchmark::State& state, const MarkKernel& kernel, ByteView bytes) {
   const CutParams params;
   for (auto _ : state) {
     for (ByteView left = bytes; !left.empty();) {
-      const std::size_t length = next_cut(left.data(), left.size(), params);
+      const std::size_t length = next_cut_on(kernel, left.data(), left.size(), params);
       benchmark::DoNotOptimize(length);
       left = left.subspan(length);
     }
   }
-  state.SetBytesProcessed(state.iterations() * state.range(0));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
 }
 
-void bench_memcpy(benchmark::State& state) {
-  const Bytes from = random_bytes(static_cast<std::size_t>(state.range(0)));
+void bench_memcpy(benchmark::State& state, ByteView from) {
   Bytes to(from.size());
   for (auto _ : state) {
     std::memcpy(to.data(), from.data(), from.size());
     benchmark::DoNotOptimize(to.data());
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(state.iterations() * state.range(0));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(from.size()));
 }
 
-constexpr std::int64_t kInCache = 1 << 20;
-constexpr std::int64_t kInMemory = 256 << 20;
+void register_all() {
+  constexpr std::size_t kByteCounts[] = {24U << 10, 256U << 10, 8U << 20, 128U << 20};
+  struct Input {
+    const char* name;
+    Bytes bytes;
+  };
+  static const Input inputs[] = {{"random", random_bytes(kByteCounts[3])},
+                                 {"base64", base64_bytes(kByteCounts[3])},
+                                 {"text", text_bytes(kByteCounts[3])},
+                                 {"zeros", Bytes(kByteCounts[3])}};
+  for (const std::size_t byte_count : kByteCounts) {
+    const auto name_of = [byte_count](std::string name) {
+      return name.append(1, '/').append(std::to_string(byte_count));
+    };
+    benchmark::RegisterBenchmark(name_of("Memcpy").c_str(), bench_memcpy,
+                                 ByteView(inputs[0].bytes).first(byte_count));
+    for (const MarkKernel& kernel : mark_kernels()) {
+      if (kernel.tier > cpu_tier()) continue;
+      for (const Input& input : inputs) {
+        std::string name = "CutScan/";
+        name.append(cpu_tier_name(kernel.tier)).append(1, '/').append(input.name);
+        benchmark::RegisterBenchmark(name_of(name).c_str(), bench_cut_scan, kernel,
+                                     ByteView(input.bytes).first(byte_count));
+      }
+    }
+  }
+}
 
-BENCHMARK(bench_memcpy)->Name("Memcpy")->Arg(kInCache)->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, random, random_bytes)
-    ->Name("CutScan/random")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, base64, base64_bytes)
-    ->Name("CutScan/base64")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, text, text_bytes)
-    ->Name("CutScan/text")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
-BENCHMARK_CAPTURE(bench_cut_scan, zeros, zero_bytes)
-    ->Name("CutScan/zeros")
-    ->Arg(kInCache)
-    ->Arg(kInMemory);
+[[maybe_unused]] const bool kRegistered = (register_all(), true);
 
 }  // namespace
 }  // namespace letterpress::chunking

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/limits.h"
-#include "chunking/mark_search.h"
 
 namespace letterpress::chunking {
 namespace {
@@ -41,13 +40,17 @@ Status validate(const CutParams& params) {
 
 std::size_t next_cut(const std::uint8_t* bytes, std::size_t byte_count,
                      const CutParams& params) noexcept {
+  return next_cut_on(best_mark_kernel(), bytes, byte_count, params);
+}
+
+std::size_t next_cut_on(const MarkKernel& kernel, const std::uint8_t* bytes, std::size_t byte_count,
+                        const CutParams& params) noexcept {
   const std::size_t end = std::min<std::size_t>(byte_count, params.chunk_bytes_max);
   if (end <= params.chunk_bytes_min) return end;
   const auto avg_log2 = static_cast<unsigned>(std::countr_zero(params.chunk_bytes_avg));
   const std::size_t middle = std::min<std::size_t>(end, params.chunk_bytes_avg);
-  const std::size_t early =
-      find_mark_scalar(bytes, params.chunk_bytes_min, middle, avg_log2 + kLevel);
-  return early < middle ? early : find_mark_scalar(bytes, middle, end, avg_log2 - kLevel);
+  const std::size_t early = kernel.find(bytes, params.chunk_bytes_min, middle, avg_log2 + kLevel);
+  return early < middle ? early : kernel.find(bytes, middle, end, avg_log2 - kLevel);
 }
 
 }  // namespace letterpress::chunking

@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "chunking/mark_search.h"
 #include "letterpress/result.h"
 
 namespace letterpress::chunking {
@@ -41,5 +42,9 @@ Status validate(const CutParams& params);
 // `params` are valid; `byte_count` may be 0, and then so is the result.
 std::size_t next_cut(const std::uint8_t* bytes, std::size_t byte_count,
                      const CutParams& params) noexcept;
+
+// The same on one kernel, for tests and measurements; next_cut() takes the best of the CPU.
+std::size_t next_cut_on(const MarkKernel& kernel, const std::uint8_t* bytes, std::size_t byte_count,
+                        const CutParams& params) noexcept;
 
 }  // namespace letterpress::chunking

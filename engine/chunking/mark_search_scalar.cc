@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/endian.h"
-#include "chunking/mark_search.h"
+#include "chunking/mark_search_kernels.h"
 #include "chunking/window_hash.h"
 
 namespace letterpress::chunking {

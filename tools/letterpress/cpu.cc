@@ -4,7 +4,9 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <set>
 
+#include "chunking/mark_search.h"
 #include "hashing/blake3_lanes.h"
 #include "tools/letterpress/commands.h"
 
@@ -17,15 +19,15 @@ struct ChosenKernel {
   CpuTier tier;
 };
 
-std::array<ChosenKernel, 1> chosen_kernels() {
-  return {{{"chunk_ids", "chunk ids (BLAKE3)", hashing::best_lanes_kernel().tier}}};
+std::array<ChosenKernel, 2> chosen_kernels() {
+  return {{{"chunk_ids", "chunk ids (BLAKE3)", hashing::best_lanes_kernel().tier},
+           {"cut_points", "cut points", chunking::best_mark_kernel().tier}}};
 }
 
-std::vector<CpuTier> built_tiers() {
-  std::vector<CpuTier> tiers;
-  for (const hashing::LanesKernel& kernel : hashing::lanes_kernels()) {
-    tiers.insert(tiers.begin(), kernel.tier);
-  }
+std::set<CpuTier> built_tiers() {
+  std::set<CpuTier> tiers;
+  for (const hashing::LanesKernel& kernel : hashing::lanes_kernels()) tiers.insert(kernel.tier);
+  for (const chunking::MarkKernel& kernel : chunking::mark_kernels()) tiers.insert(kernel.tier);
   return tiers;
 }
 
