@@ -2,9 +2,10 @@
 // The way of the bytes: takes a source through splitting, cutting, hashing, look-up and compression
 // to a sink.
 //
-//   index::ChunkIndex index;                       // what the sink's owner has already; may be
-//   empty stream::StreamWriter writer(header, output); LETTERPRESS_TRY_ASSIGN(PressReport report,
-//   press(source, index, options, writer)); LETTERPRESS_TRY(writer.finish());
+//   index::ChunkIndex index;   // what the sink's owner has already; may be empty
+//   stream::StreamWriter writer(header, output);
+//   LETTERPRESS_TRY_ASSIGN(PressReport report, press(source, index, options, writer));
+//   LETTERPRESS_TRY(writer.finish());
 //
 // The calls that the sink sees depend on the input, the options and the index only, never on
 // threads. Source and sink are each called by one thread at a time. Threads: one arena of

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/letterpress/bench_kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <functional>
+
+#include "base/limits.h"
+#include "chunking/cut_scan.h"
+#include "chunking/mark_search.h"
+#include "hashing/blake3_batch.h"
+#include "hashing/blake3_lanes.h"
+#include "mail/base64_kernels.h"
+
+namespace letterpress::cli {
+namespace {
+
+constexpr std::size_t kBytesMax = 64 * kMiB;
+constexpr int kRuns = 5;
+constexpr mail::Base64Lines kLines{76, 1};
+
+Bytes joined(const std::vector<HeldFile>& mail) {
+  Bytes all;
+  for (const HeldFile& file : mail) {
+    if (all.size() >= kBytesMax) break;
+    append(all, file.bytes);
+  }
+  return all;
+}
+
+std::vector<ByteView> cut_on(const chunking::MarkKernel& kernel, ByteView rest) {
+  const chunking::CutParams params;
+  std::vector<ByteView> chunks;
+  while (!rest.empty()) {
+    const std::size_t length = next_cut_on(kernel, rest.data(), rest.size(), params);
+    chunks.push_back(rest.first(length));
+    rest = rest.subspan(length);
+  }
+  return chunks;
+}
+
+// Kernels of a list that may be used, the lowest tier first.
+template <class List, class Measure>
+void each_tier(const List& list, Measure measure) {
+  for (auto kernel = std::rbegin(list); kernel != std::rend(list); ++kernel) measure(*kernel);
+}
+
+}  // namespace
+
+double median_seconds(const std::function<void()>& work) {
+  std::array<double, kRuns> seconds{};
+  for (double& one : seconds) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    one = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+  std::ranges::nth_element(seconds, seconds.begin() + kRuns / 2);
+  return seconds[kRuns / 2];
+}
+
+std::vector<KernelSpeed> measure_kernels(const std::vector<HeldFile>& mail) {
+  const Bytes bytes = joined(mail);
+  std::vector<KernelSpeed> speeds;
+  const auto add = [&](const char* kernel, CpuTier tier, std::size_t count, const auto& work) {
+    if (tier > cpu_tier()) return;
+    speeds.push_back({kernel, tier, static_cast<double>(count) / median_seconds(work)});
+  };
+
+  Bytes copy(bytes.size());
+  add("memcpy", CpuTier::kScalar, bytes.size(),
+      [&] { std::memcpy(copy.data(), bytes.data(), bytes.size()); });
+  each_tier(chunking::mark_kernels(), [&](const chunking::MarkKernel& kernel) {
+    add("cut points", kernel.tier, bytes.size(), [&] { cut_on(kernel, bytes); });
+  });
+  const std::vector<ByteView> chunks = cut_on(chunking::mark_kernels().back(), bytes);
+  std::vector<ChunkId> ids(chunks.size());
+  const HashKey key{};
+  each_tier(hashing::lanes_kernels(), [&](const hashing::LanesKernel& kernel) {
+    add("chunk ids", kernel.tier, bytes.size(),
+        [&] { hash_many_on(kernel, chunks, &key, ids.data()); });
+  });
+  const std::size_t line_count = bytes.size() / 77;
+  Bytes text(line_count * 77);
+  each_tier(mail::base64_kernels(), [&](const mail::Base64Kernel* kernel) {
+    add("base64 encode", kernel->tier, text.size(),
+        [&] { kernel->encode_lines(bytes.data(), line_count, kLines, text.data()); });
+  });
+  each_tier(mail::base64_kernels(), [&](const mail::Base64Kernel* kernel) {
+    add("base64 decode", kernel->tier, text.size(),
+        [&] { kernel->decode_lines(text.data(), line_count, kLines, copy.data()); });
+  });
+  return speeds;
+}
+
+}  // namespace letterpress::cli
