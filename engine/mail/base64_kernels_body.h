@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loops of a base64 kernel, the same for vectors of any width. A kernel file describes its
+// vectors in a struct `Codec` inside its unnamed namespace (or as a template of such a struct):
+//   kQuanta                               how many quanta a vector holds, at least 2
+//   decode(text, decoded)                 decodes kQuanta; false, and writes nothing, if a
+//   character
+//                                         is outside the alphabet
+//   decode_part(text, quanta, decoded)    the same for fewer than kQuanta, but may write some
+//   encode(decoded, text), encode_part(decoded, quanta, text)
+//   good_characters(text)                 of 4 * kQuanta, how many precede the first bad one
+// None of them touches a byte outside the quanta. Everything here is a template of that local type
+// and so has internal linkage: code compiled for one CPU never serves another.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "mail/base64_kernels.h"
+
+namespace letterpress::mail {
+
+// A line's ending is read and written as the last 8 bytes of the line, of which it is the highest:
+// that stays inside the line if it has two quanta.
+inline constexpr std::size_t kLineQuantaMin = 2;
+
+template <class Codec>
+std::size_t prefix_by(const std::uint8_t* text, std::size_t size) noexcept {
+  constexpr std::size_t kStep = 4 * Codec::kQuanta;
+  std::size_t count = 0;
+  while (size - count >= kStep) {
+    const std::size_t good = Codec::good_characters(text + count);
+    count += good;
+    if (good != kStep) return count;
+  }
+  return count + kBase64Scalar.prefix(text + count, size - count);
+}
+
+template <class Codec>
+std::size_t decode_quanta_by(const std::uint8_t* text, std::size_t quanta_max,
+                             std::uint8_t* decoded) noexcept {
+  std::size_t done = 0;
+  while (quanta_max - done >= Codec::kQuanta &&
+         Codec::decode(text + 4 * done, decoded + 3 * done)) {
+    done += Codec::kQuanta;
+  }
+  // The rest is less than a vector, or ends inside one.
+  return done + kBase64Scalar.decode_quanta(text + 4 * done, quanta_max - done, decoded + 3 * done);
+}
+
+template <class Codec>
+void encode_quanta_by(const std::uint8_t* decoded, std::size_t quanta,
+                      std::uint8_t* text) noexcept {
+  for (; quanta >= Codec::kQuanta; quanta -= Codec::kQuanta) {
+    Codec::encode(decoded, text);
+    decoded += 3 * Codec::kQuanta;
+    text += 4 * Codec::kQuanta;
+  }
+  if (quanta != 0) Codec::encode_part(decoded, quanta, text);
+}
+
+// All quanta or false. The last vector may lie over the one before it.
+template <class Codec>
+[[gnu::always_inline]] inline bool decode_line_by(const std::uint8_t* text, std::size_t quanta,
+                                                  std::uint8_t* decoded) {
+  if (quanta < Codec::kQuanta) return Codec::decode_part(text, quanta, decoded);
+  const std::size_t last = quanta - Codec::kQuanta;
+  for (std::size_t at = 0; at < last; at += Codec::kQuanta) {
+    if (!Codec::decode(text + 4 * at, decoded + 3 * at)) return false;
+  }
+  return Codec::decode(text + 4 * last, decoded + 3 * last);
+}
+
+template <class Codec>
+[[gnu::always_inline]] inline void encode_line_by(const std::uint8_t* decoded, std::size_t quanta,
+                                                  std::uint8_t* text) {
+  if (quanta < Codec::kQuanta) return Codec::encode_part(decoded, quanta, text);
+  const std::size_t last = quanta - Codec::kQuanta;
+  for (std::size_t at = 0; at < last; at += Codec::kQuanta) {
+    Codec::encode(decoded + 3 * at, text + 4 * at);
+  }
+  Codec::encode(decoded + 3 * last, text + 4 * last);
+}
+
+template <class Codec>
+std::size_t decode_lines_by(const std::uint8_t* text, std::size_t lines_max,
+                            const Base64Lines& lines, std::uint8_t* decoded) noexcept {
+  if (lines.quanta < kLineQuantaMin) {
+    return kBase64Scalar.decode_lines(text, lines_max, lines, decoded);
+  }
+  const std::size_t quanta = lines.quanta;
+  const std::size_t line_bytes = 4 * quanta + lines.ending_bytes;
+  // Ending bytes shifted to the top; a shift by 64 would not give 0.
+  const bool has_ending = lines.ending_bytes != 0;
+  const std::size_t shift = has_ending ? 64 - 8 * lines.ending_bytes : 0;
+  const std::uint64_t ending = has_ending ? lines.ending << shift : 0;
+  const std::uint64_t mask = has_ending ? ~std::uint64_t{0} << shift : 0;
+  std::size_t done = 0;
+  for (; done < lines_max; ++done) {
+    std::uint64_t line_end;
+    __builtin_memcpy(&line_end, text + line_bytes - sizeof line_end, sizeof line_end);
+    if ((line_end & mask) != ending || !decode_line_by<Codec>(text, quanta, decoded)) break;
+    text += line_bytes;
+    decoded += 3 * quanta;
+  }
+  return done;
+}
+
+template <class Codec>
+void encode_lines_by(const std::uint8_t* decoded, std::size_t line_count, const Base64Lines& lines,
+                     std::uint8_t* text) noexcept {
+  if (lines.quanta < kLineQuantaMin) {
+    return kBase64Scalar.encode_lines(decoded, line_count, lines, text);
+  }
+  const std::size_t quanta = lines.quanta;
+  const std::size_t line_bytes = 4 * quanta + lines.ending_bytes;
+  const std::size_t shift = lines.ending_bytes != 0 ? 64 - 8 * lines.ending_bytes : 0;
+  const std::uint64_t ending = lines.ending << shift;
+  for (; line_count > 0; --line_count) {
+    // First: the characters overwrite what of these 8 bytes is not the ending.
+    __builtin_memcpy(text + line_bytes - sizeof ending, &ending, sizeof ending);
+    encode_line_by<Codec>(decoded, quanta, text);
+    text += line_bytes;
+    decoded += 3 * quanta;
+  }
+}
+
+}  // namespace letterpress::mail
