@@ -29,8 +29,8 @@ std::size_t prefix_by(const std::uint8_t* text, std::size_t size) noexcept {
   std::size_t count = 0;
   while (size - count >= kStep) {
     const std::size_t good = Codec::good_characters(text + count);
-    count += good;
-    if (good != kStep) return count;
+    if (good != kStep) return count + good;
+    count += kStep;  // not `good`, for which the next load would have to wait
   }
   return count + kBase64Scalar.prefix(text + count, size - count);
 }
@@ -60,36 +60,35 @@ void encode_quanta_by(const std::uint8_t* decoded, std::size_t quanta,
 
 // All quanta or false. The last vector may lie over the one before it.
 template <class Codec>
-[[gnu::always_inline]] inline bool decode_line_by(const std::uint8_t* text, std::size_t quanta,
-                                                  std::uint8_t* decoded) {
-  if (quanta < Codec::kQuanta) return Codec::decode_part(text, quanta, decoded);
+[[gnu::always_inline]] inline bool decode_line(const std::uint8_t* text, std::size_t quanta,
+                                               std::uint8_t* decoded) {
   const std::size_t last = quanta - Codec::kQuanta;
-  for (std::size_t at = 0; at < last; at += Codec::kQuanta) {
+  for (std::size_t at = 0;; at += Codec::kQuanta) {
+    if (at > last) at = last;
     if (!Codec::decode(text + 4 * at, decoded + 3 * at)) return false;
+    if (at == last) return true;
   }
-  return Codec::decode(text + 4 * last, decoded + 3 * last);
 }
 
 template <class Codec>
-[[gnu::always_inline]] inline void encode_line_by(const std::uint8_t* decoded, std::size_t quanta,
-                                                  std::uint8_t* text) {
-  if (quanta < Codec::kQuanta) return Codec::encode_part(decoded, quanta, text);
+[[gnu::always_inline]] inline void encode_line(const std::uint8_t* decoded, std::size_t quanta,
+                                               std::uint8_t* text) {
   const std::size_t last = quanta - Codec::kQuanta;
-  for (std::size_t at = 0; at < last; at += Codec::kQuanta) {
+  for (std::size_t at = 0;; at += Codec::kQuanta) {
+    if (at > last) at = last;
     Codec::encode(decoded + 3 * at, text + 4 * at);
+    if (at == last) return;
   }
-  Codec::encode(decoded + 3 * last, text + 4 * last);
 }
 
-template <class Codec>
-std::size_t decode_lines_by(const std::uint8_t* text, std::size_t lines_max,
+// Lines shorter than a vector in a loop of their own: what decode_part() calls would keep the
+// constants of the other out of registers.
+template <class Codec, bool kShort>
+std::size_t decode_lines_of(const std::uint8_t* text, std::size_t lines_max,
                             const Base64Lines& lines, std::uint8_t* decoded) noexcept {
-  if (lines.quanta < kLineQuantaMin) {
-    return kBase64Scalar.decode_lines(text, lines_max, lines, decoded);
-  }
   const std::size_t quanta = lines.quanta;
   const std::size_t line_bytes = 4 * quanta + lines.ending_bytes;
-  // Ending bytes shifted to the top; a shift by 64 would not give 0.
+  // The ending is compared in the top of a word; a shift by 64 would not give 0.
   const bool has_ending = lines.ending_bytes != 0;
   const std::size_t shift = has_ending ? 64 - 8 * lines.ending_bytes : 0;
   const std::uint64_t ending = has_ending ? lines.ending << shift : 0;
@@ -98,11 +97,47 @@ std::size_t decode_lines_by(const std::uint8_t* text, std::size_t lines_max,
   for (; done < lines_max; ++done) {
     std::uint64_t line_end;
     __builtin_memcpy(&line_end, text + line_bytes - sizeof line_end, sizeof line_end);
-    if ((line_end & mask) != ending || !decode_line_by<Codec>(text, quanta, decoded)) break;
+    if ((line_end & mask) != ending) break;
+    if constexpr (kShort) {
+      if (!Codec::decode_part(text, quanta, decoded)) break;
+    } else {
+      if (!decode_line<Codec>(text, quanta, decoded)) break;
+    }
     text += line_bytes;
     decoded += 3 * quanta;
   }
   return done;
+}
+
+template <class Codec, bool kShort>
+void encode_lines_of(const std::uint8_t* decoded, std::size_t line_count, const Base64Lines& lines,
+                     std::uint8_t* text) noexcept {
+  const std::size_t quanta = lines.quanta;
+  const std::size_t line_bytes = 4 * quanta + lines.ending_bytes;
+  const std::size_t shift = lines.ending_bytes != 0 ? 64 - 8 * lines.ending_bytes : 0;
+  const std::uint64_t ending = lines.ending << shift;
+  for (; line_count > 0; --line_count) {
+    // First: the characters overwrite what of these 8 bytes is not the ending.
+    __builtin_memcpy(text + line_bytes - sizeof ending, &ending, sizeof ending);
+    if constexpr (kShort) {
+      Codec::encode_part(decoded, quanta, text);
+    } else {
+      encode_line<Codec>(decoded, quanta, text);
+    }
+    text += line_bytes;
+    decoded += 3 * quanta;
+  }
+}
+
+template <class Codec>
+std::size_t decode_lines_by(const std::uint8_t* text, std::size_t lines_max,
+                            const Base64Lines& lines, std::uint8_t* decoded) noexcept {
+  if (lines.quanta < kLineQuantaMin) {
+    return kBase64Scalar.decode_lines(text, lines_max, lines, decoded);
+  }
+  return lines.quanta < Codec::kQuanta
+             ? decode_lines_of<Codec, true>(text, lines_max, lines, decoded)
+             : decode_lines_of<Codec, false>(text, lines_max, lines, decoded);
 }
 
 template <class Codec>
@@ -111,17 +146,9 @@ void encode_lines_by(const std::uint8_t* decoded, std::size_t line_count, const 
   if (lines.quanta < kLineQuantaMin) {
     return kBase64Scalar.encode_lines(decoded, line_count, lines, text);
   }
-  const std::size_t quanta = lines.quanta;
-  const std::size_t line_bytes = 4 * quanta + lines.ending_bytes;
-  const std::size_t shift = lines.ending_bytes != 0 ? 64 - 8 * lines.ending_bytes : 0;
-  const std::uint64_t ending = lines.ending << shift;
-  for (; line_count > 0; --line_count) {
-    // First: the characters overwrite what of these 8 bytes is not the ending.
-    __builtin_memcpy(text + line_bytes - sizeof ending, &ending, sizeof ending);
-    encode_line_by<Codec>(decoded, quanta, text);
-    text += line_bytes;
-    decoded += 3 * quanta;
-  }
+  return lines.quanta < Codec::kQuanta
+             ? encode_lines_of<Codec, true>(decoded, line_count, lines, text)
+             : encode_lines_of<Codec, false>(decoded, line_count, lines, text);
 }
 
 }  // namespace letterpress::mail
