@@ -42,24 +42,22 @@ constexpr NibbleTables make_nibble_tables() {
 
 constexpr NibbleTables kNibbles = make_nibble_tables();
 
-// What to add to a value for its character: capitals, small letters, the digits one by one, + and
-// /.
-alignas(16) constexpr std::uint8_t kToCharacter[16] = {'A',
-                                                       'a' - 26,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '0' - 52 + 256,
-                                                       '+' - 62 + 256,
-                                                       '/' - 63 + 256,
-                                                       0,
-                                                       0};
+// What to add to a value for its character, by the value's kind: capitals, small letters, then from
+// 52 on each value by itself, which are the digits, + and /.
+struct KindTable {
+  alignas(16) std::uint8_t to_character[16];
+};
+
+constexpr KindTable make_kind_table() {
+  KindTable table{};
+  for (int kind = 0; kind < 14; ++kind) {
+    const int value = kind == 0 ? 0 : kind == 1 ? 26 : kind + 50;
+    table.to_character[kind] = static_cast<std::uint8_t>(kBase64Alphabet[value] - value);
+  }
+  return table;
+}
+
+constexpr KindTable kKinds = make_kind_table();
 
 using Vector = __m256i;
 
@@ -133,7 +131,7 @@ struct Codec {
     const Vector kind = _mm256_sub_epi8(_mm256_subs_epu8(values, _mm256_set1_epi8(51)),
                                         _mm256_cmpgt_epi8(values, _mm256_set1_epi8(25)));
     const Vector characters =
-        _mm256_add_epi8(values, _mm256_shuffle_epi8(table(kToCharacter), kind));
+        _mm256_add_epi8(values, _mm256_shuffle_epi8(table(kKinds.to_character), kind));
     __builtin_memcpy(text, &characters, sizeof characters);
   }
 

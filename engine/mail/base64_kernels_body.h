@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loops of a base64 kernel, the same for vectors of any width. A kernel file describes its
 // vectors in a struct `Codec` inside its unnamed namespace (or as a template of such a struct):
-//   kQuanta                               how many quanta a vector holds, at least 2
-//   decode(text, decoded)                 decodes kQuanta; false, and writes nothing, if a
-//   character
-//                                         is outside the alphabet
-//   decode_part(text, quanta, decoded)    the same for fewer than kQuanta, but may write some
-//   encode(decoded, text), encode_part(decoded, quanta, text)
-//   good_characters(text)                 of 4 * kQuanta, how many precede the first bad one
+//   kQuanta                       quanta in a vector, at least 2
+//   decode(text, decoded)         decodes them; false, and nothing written, on a bad character
+//   decode_part(text, n, decoded) n < kQuanta quanta; false on a bad character
+//   encode(decoded, text)         encodes kQuanta
+//   encode_part(decoded, n, text) n < kQuanta quanta
+//   good_characters(text)         how many of 4 * kQuanta precede the first bad one
 // None of them touches a byte outside the quanta. Everything here is a template of that local type
 // and so has internal linkage: code compiled for one CPU never serves another.
 #pragma once
@@ -19,8 +18,8 @@
 
 namespace letterpress::mail {
 
-// A line's ending is read and written as the last 8 bytes of the line, of which it is the highest:
-// that stays inside the line if it has two quanta.
+// The ending is read and written with the characters before it, as the line's last 8 bytes: two
+// quanta keep them inside the line.
 inline constexpr std::size_t kLineQuantaMin = 2;
 
 template <class Codec>

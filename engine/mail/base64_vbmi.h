@@ -5,12 +5,13 @@
 //
 // `Isa` is a struct of an unnamed namespace with the few instructions this needs, so that a test
 // can emulate them on any CPU. `Vector` is 64 bytes:
-//   load(from), load_some(from, bytes, fill), store(v, to), store_48(v, to), store_some(v, to,
-//   bytes) permute(index, table)             byte index[i] % 64 of the table permute_two(low,
-//   index, high)     byte index[i] % 128 of both multishift(shifts, v)             in each 8 bytes:
-//   8 bits from bit shifts[i] on, going round join(v)                           four values of 6
-//   bits into a word of 24 bits, the first highest either(a, b), top_bits(v)         a | b; bit 7
-//   of each byte
+//   load(from), store(v, to)
+//   load_some(from, n, fill), store_some(v, to, n), store_48(v, to)
+//   permute(index, table)          byte index[i] % 64 of the table
+//   permute_two(low, index, high)  byte index[i] % 128 of both
+//   multishift(shifts, v)          in each 8 bytes: 8 bits from bit shifts[i] on, going round
+//   join(v)                        four values of 6 bits as a word, the first highest
+//   either(a, b), top_bits(v)      a | b; bit 7 of each byte
 #pragma once
 
 #include "mail/base64_alphabet.h"
