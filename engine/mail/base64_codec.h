@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Encodes and decodes whole quanta of base64 (RFC 4648, section 4): 4 characters for 3 bytes.
+// Encodes and decodes whole quanta of base64 (RFC 4648, section 4): 4 characters for 3 bytes, by
+// themselves or in lines of one length.
 //
 //   const std::size_t done = decode_quanta(text, quanta_max, decoded);   // 3 * done bytes written
 //
-// No lines, no padding: those are base64_transform.h's. This is the seam for SIMD kernels; each
-// must give what the scalar code gives. Pure functions, any thread, no allocation, linear.
+// No padding and no uneven lines: those are base64_transform.h's. Runs the kernel of the best tier
+// of this CPU (base64_kernels.h). Pure functions, any thread, no allocation, linear. Text and
+// decoded bytes must not overlap.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +26,30 @@ std::uint8_t base64_character(unsigned value) noexcept;
 std::size_t base64_prefix(const std::uint8_t* text, std::size_t size) noexcept;
 
 // Decodes up to `quanta_max` quanta and stops before the first that has a character outside the
-// alphabet, `=` included. Returns how many it decoded. Reads 4 * quanta_max bytes at most, writes
-// 3 bytes for each quantum it decoded and none after; `text` and `decoded` must not overlap.
+// alphabet, `=` included. Returns how many it decoded. Reads no more than 4 * quanta_max bytes and
+// writes no more than 3 * quanta_max; what it leaves behind the decoded bytes is unspecified.
 std::size_t decode_quanta(const std::uint8_t* text, std::size_t quanta_max,
                           std::uint8_t* decoded) noexcept;
 
 // Encodes `quanta` times 3 bytes into 4 characters each.
 void encode_quanta(const std::uint8_t* decoded, std::size_t quanta, std::uint8_t* text) noexcept;
+
+// Lines of one length, each with the same ending.
+struct Base64Lines {
+  std::size_t quanta;        // of a line; at least 1
+  std::size_t ending_bytes;  // up to 8
+  std::uint64_t ending;      // the first byte lowest
+
+  std::size_t line_bytes() const noexcept { return 4 * quanta + ending_bytes; }
+};
+
+// As decode_quanta(), for up to `lines_max` lines: stops before the first that has a character
+// outside the alphabet or another ending, and returns how many it decoded.
+std::size_t decode_lines(const std::uint8_t* text, std::size_t lines_max, const Base64Lines& lines,
+                         std::uint8_t* decoded) noexcept;
+
+// Encodes `line_count` lines, each with its ending, the last one too.
+void encode_lines(const std::uint8_t* decoded, std::size_t line_count, const Base64Lines& lines,
+                  std::uint8_t* text) noexcept;
 
 }  // namespace letterpress::mail

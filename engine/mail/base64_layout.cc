@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/endian.h"
 #include "base/varint.h"
 
 namespace letterpress::mail {
@@ -59,6 +60,16 @@ LineShape make_shape(std::uint64_t line_chars, ByteView ending) noexcept {
   shape.ending_bytes = static_cast<std::uint8_t>(ending.size());
   std::ranges::copy(ending, shape.ending.begin());
   return shape;
+}
+
+bool has_whole_lines(const LineShape& shape) noexcept {
+  return shape.line_chars != 0 && shape.line_chars % 4 == 0;
+}
+
+Base64Lines whole_lines(const LineShape& shape) noexcept {
+  static_assert(kEndingBytesMax == sizeof(std::uint64_t));
+  return {static_cast<std::size_t>(shape.line_chars / 4), shape.ending_bytes,
+          load_le<std::uint64_t>(shape.ending.data())};
 }
 
 LayoutWriter::LayoutWriter(const LineShape& shape, Bytes& layout)

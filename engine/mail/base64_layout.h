@@ -19,6 +19,7 @@
 
 #include "base/byte_cursor.h"
 #include "base/bytes.h"
+#include "mail/base64_codec.h"
 
 namespace letterpress::mail {
 
@@ -36,6 +37,11 @@ struct LineShape {
 
 // Requires ending.size() <= kEndingBytesMax.
 LineShape make_shape(std::uint64_t line_chars, ByteView ending) noexcept;
+
+// Whether a full line is whole quanta; then whole_lines() gives these lines as the codec wants
+// them.
+bool has_whole_lines(const LineShape& shape) noexcept;
+Base64Lines whole_lines(const LineShape& shape) noexcept;
 
 // Instead of the regular break, if one were due here, this literal; a line starts after it.
 struct LayoutException {

@@ -55,6 +55,7 @@ class RunReader {
   };
 
   void read_full_lines();
+  void note_full_lines(std::size_t count);
   bool read_odd_line();
   bool accepts(const Base64Line& line) const noexcept;
   bool pending_is_regular() const noexcept;
@@ -89,6 +90,7 @@ class RunReader {
   std::size_t break_at_ = 0;  // a break that was met, but counts only once characters follow it
   std::size_t break_bytes_ = 0;
 
+  std::size_t proved_bytes_ = 0;
   Mark whole_;
   Streak streak_;
   bool closed_ = false;    // the last quantum was met

@@ -2,7 +2,6 @@
 #include "mail/base64_transform.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/limits.h"
 #include "mail/base64_codec.h"
@@ -12,25 +11,30 @@
 namespace letterpress::mail {
 namespace {
 
-// Writes the characters of `decoded` and their breaks into a span of fixed size. Every call gives
-// false, and writes nothing past the end, if there is no room.
+// By how much the text grows: what is about to be written is in the cache.
+constexpr std::size_t kGrowBytes = 32 * 1024;
+
+// Appends the characters of `decoded` and their breaks to `out`, text_bytes at most. Every call
+// gives false if there is no room.
 class TextWriter {
  public:
-  TextWriter(ByteView decoded, const LineShape& shape, std::span<std::uint8_t> text) noexcept
-      : decoded_(decoded), shape_(shape), text_(text) {}
+  TextWriter(ByteView decoded, const LineShape& shape, std::size_t text_bytes, Bytes& out)
+      : decoded_(decoded), shape_(shape), out_(out), at_(out.size()), end_(at_ + text_bytes) {
+    if (out.capacity() < end_) out.reserve(std::max(end_, 2 * out.capacity()));
+  }
 
-  bool full() const noexcept { return at_ == text_.size(); }
+  bool full() const noexcept { return at_ == end_; }
 
-  bool literal(ByteView bytes) noexcept {
-    if (bytes.size() > room()) return false;
-    std::ranges::copy(bytes, text_.begin() + static_cast<std::ptrdiff_t>(at_));
+  bool literal(ByteView bytes) {
+    if (!make_room(bytes.size())) return false;
+    std::ranges::copy(bytes, out_.begin() + static_cast<std::ptrdiff_t>(at_));
     at_ += bytes.size();
     return true;
   }
 
   // The characters [from, to), as lines that start anew at `from`, without a break after the last.
-  bool lines(std::uint64_t from, std::uint64_t to) noexcept {
-    from = whole_lines(from, to);
+  bool lines(std::uint64_t from, std::uint64_t to) {
+    from = full_lines(from, to);
     while (from < to) {
       const std::uint64_t left = to - from;
       const std::uint64_t line = shape_.line_chars == 0 ? left : std::min(left, shape_.line_chars);
@@ -42,34 +46,44 @@ class TextWriter {
   }
 
  private:
-  std::size_t room() const noexcept { return text_.size() - at_; }
+  bool make_room(std::uint64_t bytes) {
+    if (bytes > end_ - at_) return false;
+    const auto needed = at_ + static_cast<std::size_t>(bytes);
+    if (needed > out_.size()) out_.resize(std::min(end_, needed + kGrowBytes));
+    return true;
+  }
 
   // The fast path: full lines of whole quanta with a break after each. Gives the position after
-  // them. Endings are stored as 8 bytes, of which the next line overwrites what is too much.
-  std::uint64_t whole_lines(std::uint64_t from, std::uint64_t to) noexcept {
-    const std::uint64_t chars = shape_.line_chars;
-    if (chars == 0 || chars % 4 != 0 || from % 4 != 0) return from;
+  // them.
+  std::uint64_t full_lines(std::uint64_t from, std::uint64_t to) {
     const std::uint64_t stop = std::min<std::uint64_t>(to, decoded_.size() / 3 * 4);
-    while (stop - std::min(from, stop) > chars && room() >= chars + kEndingBytesMax) {
-      encode_quanta(decoded_.data() + from / 4 * 3, chars / 4, text_.data() + at_);
-      at_ += chars;
-      std::memcpy(text_.data() + at_, shape_.ending.data(), kEndingBytesMax);
-      at_ += shape_.ending_bytes;
-      from += chars;
+    if (!has_whole_lines(shape_) || from % 4 != 0 || from >= stop) return from;
+    std::uint64_t left = (stop - from - 1) / shape_.line_chars;
+    if (left == 0) return from;
+    const Base64Lines lines = whole_lines(shape_);
+    left = std::min<std::uint64_t>(left, (end_ - at_) / lines.line_bytes());
+    while (left > 0) {
+      const std::uint64_t count =
+          std::min<std::uint64_t>(left, 1 + kGrowBytes / lines.line_bytes());
+      make_room(count * lines.line_bytes());
+      encode_lines(decoded_.data() + from / 4 * 3, count, lines, out_.data() + at_);
+      at_ += count * lines.line_bytes();
+      from += count * shape_.line_chars;
+      left -= count;
     }
     return from;
   }
 
-  bool characters(std::uint64_t from, std::uint64_t count) noexcept {
-    if (count > room()) return false;
-    for (; count > 0 && from % 4 != 0; ++from, --count) text_[at_++] = character(from);
+  bool characters(std::uint64_t from, std::uint64_t count) {
+    if (!make_room(count)) return false;
+    for (; count > 0 && from % 4 != 0; ++from, --count) out_[at_++] = character(from);
     const std::uint64_t whole = decoded_.size() / 3;
     const std::uint64_t first = std::min(from / 4, whole);
     const std::uint64_t quanta = std::min(count / 4, whole - first);
-    encode_quanta(decoded_.data() + 3 * first, quanta, text_.data() + at_);
+    encode_quanta(decoded_.data() + 3 * first, quanta, out_.data() + at_);
     at_ += 4 * quanta;
     from += 4 * quanta;
-    for (count -= 4 * quanta; count > 0; ++from, --count) text_[at_++] = character(from);
+    for (count -= 4 * quanta; count > 0; ++from, --count) out_[at_++] = character(from);
     return true;
   }
 
@@ -84,14 +98,14 @@ class TextWriter {
 
   ByteView decoded_;
   const LineShape& shape_;
-  std::span<std::uint8_t> text_;
-  std::size_t at_ = 0;
+  Bytes& out_;
+  std::size_t at_;
+  std::size_t end_;
 };
 
-bool write_text(LayoutReader& layout, ByteView decoded, std::uint64_t chars_count,
-                std::span<std::uint8_t> text) noexcept {
-  TextWriter writer(decoded, layout.shape(), text);
-  std::uint64_t from = 0;
+// The characters from `from` on, before which no exception may lie.
+bool write_text(LayoutReader& layout, std::uint64_t from, std::uint64_t chars_count,
+                TextWriter& writer) {
   bool ends = layout.ends();
   while (const std::optional<LayoutException> exception = layout.next()) {
     if (exception->position > chars_count) return false;
@@ -108,7 +122,22 @@ bool write_text(LayoutReader& layout, ByteView decoded, std::uint64_t chars_coun
   return writer.full();
 }
 
-Error corrupt_layout() { return {ErrorCode::kCorrupt, "base64 layout does not fit its bytes"}; }
+// redo_base64(), without the first `skipped_bytes` of the text, which are full regular lines.
+bool redo_from(std::size_t skipped_bytes, ByteView layout, ByteView decoded, std::size_t text_bytes,
+               Bytes& out) {
+  LayoutReader reader(layout);
+  if (!reader.ok() || text_bytes > kSegmentBytesMax || decoded.size() > text_bytes) return false;
+  const std::uint64_t chars_count = reader.unpadded() ? (std::uint64_t{decoded.size()} * 4 + 2) / 3
+                                                      : (decoded.size() + 2) / 3 * 4;
+  if (chars_count > text_bytes) return false;
+  std::uint64_t from = 0;
+  if (skipped_bytes != 0) {
+    const LineShape& shape = reader.shape();
+    from = skipped_bytes / (shape.line_chars + shape.ending_bytes) * shape.line_chars;
+  }
+  TextWriter writer(decoded, reader.shape(), text_bytes - skipped_bytes, out);
+  return write_text(reader, from, chars_count, writer);
+}
 
 }  // namespace
 
@@ -119,20 +148,25 @@ Base64Run undo_base64(ByteView text, bool labelled, Bytes& decoded, Bytes& layou
 }
 
 Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out) {
-  LayoutReader reader(layout);
-  if (!reader.ok() || text_bytes > kSegmentBytesMax || decoded.size() > text_bytes) {
-    return corrupt_layout();
-  }
-  const std::uint64_t chars_count = reader.unpadded() ? (std::uint64_t{decoded.size()} * 4 + 2) / 3
-                                                      : (decoded.size() + 2) / 3 * 4;
-  if (chars_count > text_bytes) return corrupt_layout();
   const std::size_t start = out.size();
-  out.resize(start + text_bytes);
-  if (!write_text(reader, decoded, chars_count, std::span(out).subspan(start))) {
-    out.resize(start);
-    return corrupt_layout();
-  }
-  return Ok{};
+  if (redo_from(0, layout, decoded, text_bytes, out)) return Ok{};
+  out.resize(start);
+  return Error(ErrorCode::kCorrupt, "base64 layout does not fit its bytes");
+}
+
+// Why the proved prefix comes back: the run begins with n lines that decode_lines() took, each of
+// 4 * q characters of the alphabet and the regular ending, and the prefix is n - 1 of them.
+// - A quantum of four such characters is 24 bits, all of which its three bytes hold: no padding, no
+//   unused bits. Encoding takes the same bits back to the same characters.
+// - Nothing precedes the first line, and RunReader adds exceptions at the position that it has
+//   reached, so that the first of them lies behind the characters of the n-th line or later.
+// - So TextWriter begins with n * 4 * q characters and the regular ending between the lines. Behind
+//   the n-th there may be an exception instead: that line and its ending are made and compared.
+bool redo_gives_back(const Base64Run& run, ByteView layout, ByteView decoded, ByteView text,
+                     Bytes& scratch) {
+  scratch.clear();
+  return redo_from(run.proved_bytes, layout, decoded, text.size(), scratch) &&
+         std::ranges::equal(text.subspan(run.proved_bytes), scratch);
 }
 
 }  // namespace letterpress::mail

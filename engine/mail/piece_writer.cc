@@ -6,7 +6,6 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "mail/crlf.h"
-#include "mail/rebuild.h"
 
 namespace letterpress::mail {
 
@@ -24,7 +23,7 @@ void PieceWriter::add(Kind kind, std::size_t to) {
   const bool is_lines = kind == Kind::kHeader || kind == Kind::kText;
   if (is_lines && undo_crlf(raw, out_.stored)) {
     const Slice stored = {start, out_.stored.size() - start};
-    if (comes_back(Transform::kCrlf, raw, stored, {0, 0})) {
+    if (crlf_comes_back(raw, stored)) {
       return push(kind, Transform::kCrlf, raw.size(), stored, {0, 0});
     }
     out_.stored.resize(start);
@@ -40,7 +39,9 @@ Base64Run PieceWriter::add_base64(Kind before, std::size_t from, Kind kind, bool
   if (run.text_bytes == 0) return run;
   const Slice stored = {stored_start, run.decoded_bytes};
   const Slice layout = {layouts_start, run.layout_bytes};
-  if (comes_back(Transform::kBase64, segment_.subspan(from, run.text_bytes), stored, layout)) {
+  if (redo_gives_back(run, ByteView(out_.layouts).subspan(layouts_start),
+                      ByteView(out_.stored).subspan(stored_start),
+                      segment_.subspan(from, run.text_bytes), out_.check)) {
     if (from > at_) add(before, from);
     push(kind, Transform::kBase64, run.text_bytes, stored, layout);
     return run;
@@ -68,11 +69,10 @@ void PieceWriter::push(Kind kind, Transform transform, std::size_t raw_bytes, Sl
 }
 
 // Nothing is emitted on trust: the bytes that a restore would make are made now, and compared.
-bool PieceWriter::comes_back(Transform transform, ByteView raw, Slice stored, Slice layout) {
+bool PieceWriter::crlf_comes_back(ByteView raw, Slice stored) {
   out_.check.clear();
   const Status made =
-      rebuild(transform, ByteView(out_.layouts).subspan(layout.offset, layout.size),
-              ByteView(out_.stored).subspan(stored.offset, stored.size), raw.size(), out_.check);
+      redo_crlf(ByteView(out_.stored).subspan(stored.offset, stored.size), raw.size(), out_.check);
   return made.has_value() && std::ranges::equal(raw, out_.check);
 }
 

@@ -8,6 +8,7 @@
 
 #include "chunking/mark_search.h"
 #include "hashing/blake3_lanes.h"
+#include "mail/base64_kernels.h"
 #include "tools/letterpress/commands.h"
 
 namespace letterpress::cli {
@@ -19,15 +20,17 @@ struct ChosenKernel {
   CpuTier tier;
 };
 
-std::array<ChosenKernel, 2> chosen_kernels() {
+std::array<ChosenKernel, 3> chosen_kernels() {
   return {{{"chunk_ids", "chunk ids (BLAKE3)", hashing::best_lanes_kernel().tier},
-           {"cut_points", "cut points", chunking::best_mark_kernel().tier}}};
+           {"cut_points", "cut points", chunking::best_mark_kernel().tier},
+           {"base64", "base64", mail::best_base64_kernel().tier}}};
 }
 
 std::set<CpuTier> built_tiers() {
   std::set<CpuTier> tiers;
   for (const hashing::LanesKernel& kernel : hashing::lanes_kernels()) tiers.insert(kernel.tier);
   for (const chunking::MarkKernel& kernel : chunking::mark_kernels()) tiers.insert(kernel.tier);
+  for (const mail::Base64Kernel* kernel : mail::base64_kernels()) tiers.insert(kernel->tier);
   return tiers;
 }
 
