@@ -74,8 +74,6 @@ void RunReader::read_full_lines() {
     if (done != line_count) break;
   }
   if (at_ == start) return;
-  // Not the last line's ending: an exception may yet replace it.
-  if (start == 0) proved_bytes_ = at_ - line_bytes;
   streak_.lines = 0;
   whole_ = {break_at_, chars_, decoded_at_, layout_.mark()};
 }
@@ -282,12 +280,11 @@ Base64Run RunReader::finish() {
   run.decoded_bytes = whole_.decoded_at - decoded_start_;
   run.layout_bytes = layout_.size_bytes();
   run.scanned_bytes = at_;
-  run.proved_bytes = proved_bytes_;
   run.closed = closed_;
   const std::size_t decoded_min = labelled_ ? kDecodedBytesMin : kUnlabelledDecodedBytesMin;
   if (run.decoded_bytes < decoded_min || run.layout_bytes > kLayoutBytesMax ||
       run.decoded_bytes + kLayoutWeight * run.layout_bytes + kPieceCostBytes > run.text_bytes) {
-    run = {0, 0, 0, at_, 0, false};
+    run = {0, 0, 0, at_, false};
   }
   decoded_.resize(decoded_start_ + run.decoded_bytes);
   layout_bytes_.resize(layout_start_ + run.layout_bytes);

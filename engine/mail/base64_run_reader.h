@@ -90,7 +90,6 @@ class RunReader {
   std::size_t break_at_ = 0;  // a break that was met, but counts only once characters follow it
   std::size_t break_bytes_ = 0;
 
-  std::size_t proved_bytes_ = 0;
   Mark whole_;
   Streak streak_;
   bool closed_ = false;    // the last quantum was met

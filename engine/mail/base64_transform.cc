@@ -103,9 +103,8 @@ class TextWriter {
   std::size_t end_;
 };
 
-// The characters from `from` on, before which no exception may lie.
-bool write_text(LayoutReader& layout, std::uint64_t from, std::uint64_t chars_count,
-                TextWriter& writer) {
+bool write_text(LayoutReader& layout, std::uint64_t chars_count, TextWriter& writer) {
+  std::uint64_t from = 0;
   bool ends = layout.ends();
   while (const std::optional<LayoutException> exception = layout.next()) {
     if (exception->position > chars_count) return false;
@@ -122,21 +121,14 @@ bool write_text(LayoutReader& layout, std::uint64_t from, std::uint64_t chars_co
   return writer.full();
 }
 
-// redo_base64(), without the first `skipped_bytes` of the text, which are full regular lines.
-bool redo_from(std::size_t skipped_bytes, ByteView layout, ByteView decoded, std::size_t text_bytes,
-               Bytes& out) {
+bool redo(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out) {
   LayoutReader reader(layout);
   if (!reader.ok() || text_bytes > kSegmentBytesMax || decoded.size() > text_bytes) return false;
   const std::uint64_t chars_count = reader.unpadded() ? (std::uint64_t{decoded.size()} * 4 + 2) / 3
                                                       : (decoded.size() + 2) / 3 * 4;
   if (chars_count > text_bytes) return false;
-  std::uint64_t from = 0;
-  if (skipped_bytes != 0) {
-    const LineShape& shape = reader.shape();
-    from = skipped_bytes / (shape.line_chars + shape.ending_bytes) * shape.line_chars;
-  }
-  TextWriter writer(decoded, reader.shape(), text_bytes - skipped_bytes, out);
-  return write_text(reader, from, chars_count, writer);
+  TextWriter writer(decoded, reader.shape(), text_bytes, out);
+  return write_text(reader, chars_count, writer);
 }
 
 }  // namespace
@@ -149,24 +141,9 @@ Base64Run undo_base64(ByteView text, bool labelled, Bytes& decoded, Bytes& layou
 
 Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out) {
   const std::size_t start = out.size();
-  if (redo_from(0, layout, decoded, text_bytes, out)) return Ok{};
+  if (redo(layout, decoded, text_bytes, out)) return Ok{};
   out.resize(start);
   return Error(ErrorCode::kCorrupt, "base64 layout does not fit its bytes");
-}
-
-// Why the proved prefix comes back: the run begins with n lines that decode_lines() took, each of
-// 4 * q characters of the alphabet and the regular ending, and the prefix is n - 1 of them.
-// - A quantum of four such characters is 24 bits, all of which its three bytes hold: no padding, no
-//   unused bits. Encoding takes the same bits back to the same characters.
-// - Nothing precedes the first line, and RunReader adds exceptions at the position that it has
-//   reached, so that the first of them lies behind the characters of the n-th line or later.
-// - So TextWriter begins with n * 4 * q characters and the regular ending between the lines. Behind
-//   the n-th there may be an exception instead: that line and its ending are made and compared.
-bool redo_gives_back(const Base64Run& run, ByteView layout, ByteView decoded, ByteView text,
-                     Bytes& scratch) {
-  scratch.clear();
-  return redo_from(run.proved_bytes, layout, decoded, text.size(), scratch) &&
-         std::ranges::equal(text.subspan(run.proved_bytes), scratch);
 }
 
 }  // namespace letterpress::mail

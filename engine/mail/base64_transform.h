@@ -27,8 +27,6 @@ struct Base64Run {
   // The prefix that was looked at. If text_bytes is 0 another try inside it is of no use, and would
   // make the time quadratic; none of its lines begins with `-` or is an mbox From_ line.
   std::size_t scanned_bytes = 0;
-  // The prefix of the text that redo_base64() is known to give back: see redo_gives_back().
-  std::size_t proved_bytes = 0;
   // The last quantum of the text was met: padding, or its absence before the end of a line.
   bool closed = false;
 };
@@ -42,10 +40,5 @@ Base64Run undo_base64(ByteView text, bool labelled, Bytes& decoded, Bytes& layou
 // Appends the text_bytes bytes that `layout` and `decoded` stand for. kCorrupt, with `out` as it
 // was, if they make another number of bytes or the layout is malformed. Any bytes are safe.
 Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out);
-
-// Whether redo_base64() gives back the whole run: `layout`, `decoded` and `text` are the run's own.
-// `scratch` gets what had to be made for that, which is all of the text but its proved prefix.
-bool redo_gives_back(const Base64Run& run, ByteView layout, ByteView decoded, ByteView text,
-                     Bytes& scratch);
 
 }  // namespace letterpress::mail

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "mail/crlf.h"
+#include "mail/rebuild.h"
 
 namespace letterpress::mail {
 
@@ -23,7 +24,7 @@ void PieceWriter::add(Kind kind, std::size_t to) {
   const bool is_lines = kind == Kind::kHeader || kind == Kind::kText;
   if (is_lines && undo_crlf(raw, out_.stored)) {
     const Slice stored = {start, out_.stored.size() - start};
-    if (crlf_comes_back(raw, stored)) {
+    if (comes_back(Transform::kCrlf, raw, stored, {0, 0})) {
       return push(kind, Transform::kCrlf, raw.size(), stored, {0, 0});
     }
     out_.stored.resize(start);
@@ -39,9 +40,7 @@ Base64Run PieceWriter::add_base64(Kind before, std::size_t from, Kind kind, bool
   if (run.text_bytes == 0) return run;
   const Slice stored = {stored_start, run.decoded_bytes};
   const Slice layout = {layouts_start, run.layout_bytes};
-  if (redo_gives_back(run, ByteView(out_.layouts).subspan(layouts_start),
-                      ByteView(out_.stored).subspan(stored_start),
-                      segment_.subspan(from, run.text_bytes), out_.check)) {
+  if (comes_back(Transform::kBase64, segment_.subspan(from, run.text_bytes), stored, layout)) {
     if (from > at_) add(before, from);
     push(kind, Transform::kBase64, run.text_bytes, stored, layout);
     return run;
@@ -69,10 +68,11 @@ void PieceWriter::push(Kind kind, Transform transform, std::size_t raw_bytes, Sl
 }
 
 // Nothing is emitted on trust: the bytes that a restore would make are made now, and compared.
-bool PieceWriter::crlf_comes_back(ByteView raw, Slice stored) {
+bool PieceWriter::comes_back(Transform transform, ByteView raw, Slice stored, Slice layout) {
   out_.check.clear();
   const Status made =
-      redo_crlf(ByteView(out_.stored).subspan(stored.offset, stored.size), raw.size(), out_.check);
+      rebuild(transform, ByteView(out_.layouts).subspan(layout.offset, layout.size),
+              ByteView(out_.stored).subspan(stored.offset, stored.size), raw.size(), out_.check);
   return made.has_value() && std::ranges::equal(raw, out_.check);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adds the pieces of one segment to a SplitSegment, each checked by running it backwards
-// where that is not known to give the same bytes.
+// Adds the pieces of one segment to a SplitSegment, each checked by running it backwards.
 //
 //   PieceWriter writer(segment, out);
 //   writer.begin_message();
@@ -41,7 +40,7 @@ class PieceWriter {
     std::size_t size;
   };
   void push(Kind kind, Transform transform, std::size_t raw_bytes, Slice stored, Slice layout);
-  bool crlf_comes_back(ByteView raw, Slice stored);
+  bool comes_back(Transform transform, ByteView raw, Slice stored, Slice layout);
 
   ByteView segment_;
   SplitSegment& out_;

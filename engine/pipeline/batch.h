@@ -37,6 +37,9 @@ struct BatchItem {
   std::size_t first_stretch = 0;
   std::size_t stretch_count = 0;
   bool is_known = false;
+  // Of a known item that was not split: then it has no stretches.
+  mail::Format known_format = mail::Format::kPlain;
+  std::uint64_t known_base64_bytes = 0;
 };
 
 // Which buffer of the batch holds bytes.

@@ -40,6 +40,7 @@ class BatchCutter {
   void add_stretches(Batch& batch, BatchItem& item, std::size_t first_piece);
   void digest_stretches(Batch& batch);
   void find_known(Batch& batch);
+  void claim(BatchItem& item, ByteView recipe, ByteView raw);
   void cut_stretch(Batch& batch, CutStretch& stretch);
   void cut_piece(Batch& batch, const mail::Piece& piece);
   void join_piece(Batch& batch, const mail::Piece& piece, Join& join);
@@ -48,7 +49,15 @@ class BatchCutter {
 
   const chunking::CutParams cuts_;
   const HashKeys keys_;
+  // That a stretch of an item still has the digest that its old recipe names.
+  struct Claim {
+    BatchItem* item;
+    stream::Digest digest;
+  };
+
   mail::SplitSegment split_;
+  std::vector<Claim> claims_;
+  std::vector<stream::RecipeReader::Source> sources_;
   std::array<Join, 2> joins_{};  // header, text
   std::vector<ByteView> views_;
   std::vector<ChunkId> digests_;

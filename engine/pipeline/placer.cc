@@ -76,6 +76,12 @@ void Placer::place_chunks(const Batch& batch) {
 void Placer::count(const Batch& batch, const BatchItem& item) {
   totals_.raw_bytes += item.raw_bytes;
   group_raw_bytes_ += item.raw_bytes;
+  if (item.is_known && item.stretch_count == 0) {
+    const bool is_message = item.known_format == mail::Format::kMessage;
+    totals_.messages += is_message ? 1 : 0;
+    group_entry_count_ += is_message ? 1 : 0;
+    totals_.base64_bytes += item.known_base64_bytes;
+  }
   for (std::size_t i = 0; i < item.stretch_count; ++i) {
     const CutStretch& stretch = batch.stretches[item.first_stretch + i];
     for (std::uint32_t j = 0; j < stretch.piece_count; ++j) {

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kBytesMax = 64 * kMiB;
 constexpr int kRuns = 5;
-constexpr mail::Base64Lines kLines{76, 1};
+constexpr mail::Base64Lines kLines{.quanta = 19, .ending_bytes = 1, .ending = '\n'};
 
 Bytes joined(const std::vector<HeldFile>& mail) {
   Bytes all;
@@ -81,8 +81,8 @@ std::vector<KernelSpeed> measure_kernels(const std::vector<HeldFile>& mail) {
     add("chunk ids", kernel.tier, bytes.size(),
         [&] { hash_many_on(kernel, chunks, &key, ids.data()); });
   });
-  const std::size_t line_count = bytes.size() / 77;
-  Bytes text(line_count * 77);
+  const std::size_t line_count = bytes.size() / kLines.line_bytes();
+  Bytes text(line_count * kLines.line_bytes());
   each_tier(mail::base64_kernels(), [&](const mail::Base64Kernel* kernel) {
     add("base64 encode", kernel->tier, text.size(),
         [&] { kernel->encode_lines(bytes.data(), line_count, kLines, text.data()); });

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/letterpress/bench_mail.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -27,14 +25,6 @@ class HeldContent : public stream::Content {
   ByteView rest_;
 };
 
-Result<Bytes> read_whole(const std::string& path, std::uint64_t size) {
-  LETTERPRESS_TRY_ASSIGN(File file, File::open(path, O_RDONLY));
-  Bytes bytes(static_cast<std::size_t>(size));
-  LETTERPRESS_TRY_ASSIGN(const std::size_t got, file.read(bytes));
-  bytes.resize(got);
-  return bytes;
-}
-
 }  // namespace
 
 Result<std::vector<HeldFile>> hold_files(const std::string& folder, std::uint64_t bytes_max) {
@@ -52,7 +42,7 @@ Result<std::vector<HeldFile>> hold_files(const std::string& folder, std::uint64_
   for (const fs::path& path : paths) {
     const std::uint64_t size = fs::file_size(path, error);
     if (error || held + size > bytes_max) continue;
-    LETTERPRESS_TRY_ASSIGN(Bytes bytes, read_whole(path.string(), size));
+    LETTERPRESS_TRY_ASSIGN(Bytes bytes, read_file(path.string(), size));
     held += bytes.size();
     files.push_back({path.lexically_relative(folder).string(), std::move(bytes)});
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files held in memory, as a source that can be pressed again and again: what remains is the engine.
+// Files held in memory, as a source that can be pressed again and again: what remains is the
+// engine.
 #pragma once
 
 #include <string>

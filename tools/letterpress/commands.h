@@ -25,5 +25,6 @@ Command add_verify(CLI::App& program);
 Command add_press(CLI::App& program, const ProgramOptions& common);
 Command add_unpress(CLI::App& program);
 Command add_cpu(CLI::App& program);
+Command add_bench(CLI::App& program, const ProgramOptions& common);
 
 }  // namespace letterpress::cli

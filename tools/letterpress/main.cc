@@ -60,7 +60,8 @@ int run(int argc, char** argv) {
                                          add_verify(program),
                                          add_press(program, common),
                                          add_unpress(program),
-                                         add_cpu(program)};
+                                         add_cpu(program),
+                                         add_bench(program, common)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
