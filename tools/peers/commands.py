@@ -42,7 +42,7 @@ class Tool:
             return None
         said = subprocess.run([path, *cls.version_arguments], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
-        said = said.decode("utf-8", "replace")
+        said = said.decode("utf-8", "replace").partition("\n")[0]
         found = (re.search(r"\bversion (\d[\d.]*)|\bv(\d[\d.]*)", said)
                  or re.search(r" (\d[\d.]*)\b", said))
         return next(filter(None, found.groups())) if found else "unknown"
