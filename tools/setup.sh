@@ -20,7 +20,7 @@ packages=(
   python3 python3-zstandard python3-xxhash zstd    # the independent readers of tests/
   git ca-certificates
 )
-peers=(restic borgbackup casync zbackup zpaq)
+peers=(restic borgbackup casync zbackup zpaq python3-matplotlib)
 
 fail() {
   echo "tools/setup.sh: $*" >&2
