@@ -5,7 +5,7 @@
 //   Decode/KERNEL/FORM/BYTES, Encode/KERNEL/FORM/BYTES
 // FORM: quanta (nothing else), or lines of 76 columns that end in lf or crlf. BYTES: 16 KiB of text
 // and what it decodes to lie in L1, 256 KiB in L2, 8 MiB in L3, 256 MiB in memory.
-//   Undo/FORM/BYTES    what the splitter does to a body: lines found, decoded, encoded again, compared
+//   Undo/FORM/BYTES    what the splitter does to a body: decode, encode again, compare
 //   Redo/FORM/BYTES    what a restore does; both with the kernel of this CPU, up to one segment
 #include <benchmark/benchmark.h>
 
