@@ -61,6 +61,10 @@ Status BlockCodec::decompress(Codec codec, ByteView stored, std::size_t raw_byte
     return Ok{};
   }
   if (codec != Codec::kZstd) return Error(ErrorCode::kUnsupported, "unknown block codec");
+  // One frame, no more: what a format does not allow must not hide behind it.
+  if (ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
+    return Error(ErrorCode::kCorrupt, "block does not decompress: it is not one zstd frame");
+  }
   out.resize(raw_bytes);
   const std::size_t size = ZSTD_decompressDCtx(contexts_->decompress, out.data(), out.size(),
                                                stored.data(), stored.size());

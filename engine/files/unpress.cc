@@ -61,7 +61,12 @@ Status Unpress::start() {
   if (header.is_keyed && !options_.digest_key) {
     return Error(ErrorCode::kInvalidArgument, "the stream was made with a key, and needs it");
   }
-  if (header.is_keyed) key_ = &*options_.digest_key;
+  if (header.is_keyed) {
+    key_ = &*options_.digest_key;
+    if (stream::key_check_of(*key_) != header.key_check) {
+      return Error(ErrorCode::kInvalidArgument, "the stream was made with another key");
+    }
+  }
   if (!options_.single_output) {
     LETTERPRESS_TRY_ASSIGN(restorer_, Restorer::open(options_.to, {.into = options_.into}));
   }

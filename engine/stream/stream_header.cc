@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/byte_cursor.h"
+#include "base/endian.h"
 #include "base/limits.h"
+#include "hashing/blake3.h"
 #include "stream/frame.h"
 
 namespace letterpress::stream {
@@ -14,6 +16,10 @@ constexpr std::uint8_t kHashBlake3 = 1;
 constexpr std::uint8_t kHashBlake3Keyed = 2;
 
 }  // namespace
+
+std::uint64_t key_check_of(const HashKey& key) noexcept {
+  return load_le<std::uint64_t>(hashing::hash(key.bytes).bytes.data());
+}
 
 Bytes encode_stream_header(const StreamHeader& header) {
   Bytes out(kStreamMagic.begin(), kStreamMagic.end());

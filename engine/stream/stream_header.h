@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/chunk_id.h"
 #include "letterpress/result.h"
 
 namespace letterpress::stream {
@@ -16,6 +17,9 @@ struct StreamHeader {
   std::uint32_t chunk_bytes_max = 0;
   friend bool operator==(const StreamHeader&, const StreamHeader&) = default;
 };
+
+// What a stream that is keyed with `key` has in its header.
+std::uint64_t key_check_of(const HashKey& key) noexcept;
 
 Bytes encode_stream_header(const StreamHeader& header);
 // kUnsupported for a newer version, kCorrupt for what is no letterpress stream.

@@ -90,6 +90,19 @@ TEST(BlockCodec, RefusesAnotherLength) {
   }
 }
 
+TEST(BlockCodec, RefusesTwoFrames) {
+  BlockCodec codec;
+  const Bytes raw(1000, 7);
+  Bytes frame;
+  ASSERT_EQ(codec.compress(raw, frame), Codec::kZstd);
+  Bytes two = frame;
+  append(two, frame);
+  Bytes out;
+  EXPECT_EQ(codec.decompress(Codec::kZstd, two, 2000, out).error().code(), ErrorCode::kCorrupt);
+  frame.push_back(0);
+  EXPECT_EQ(codec.decompress(Codec::kZstd, frame, 1000, out).error().code(), ErrorCode::kCorrupt);
+}
+
 TEST(BlockCodec, RefusesEachTruncation) {
   BlockCodec codec;
   const Bytes raw = text_of(3000);
