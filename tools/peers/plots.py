@@ -65,12 +65,17 @@ def plot_speed(results, path):
                                    figsize=(3 + 1.2 * len(names), 3 * max(1, len(operations))))
     for axes, operation in zip(grid[:, 0], operations):
         rows = [row for row in of(results, operation) if "mb_per_cpu_s" in row]
-        for tool in unique(row["tool"] for row in rows):
+        tools = unique(row["tool"] for row in rows)
+        for at, tool in enumerate(tools):  # side by side, or equals would hide each other
             own = [row for row in rows if row["tool"] == tool]
-            axes.plot([names.index(row["input"]) for row in own],
+            aside = 0.7 * ((at + 0.5) / len(tools) - 0.5)
+            axes.plot([names.index(row["input"]) + aside for row in own],
                       [row["mb_per_cpu_s"] for row in own], MARKERS[tool], label=tool,
                       color=COLORS[tool])
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
+        axes.tick_params(axis="y", which="minor", labelsize="xx-small")
         axes.grid(axis="y", alpha=0.3)
         axes.set_ylabel("MB per CPU s")
         axes.set_title(f"{operation}: {OPERATION_MEANS[operation]}", fontsize="medium")

@@ -101,8 +101,8 @@ def markdown(results):
     yield (f"{about['date']}, {about['system']}, Linux {about['kernel']}, {about['cpu']}, "
            f"{about['cores']} cores, {about['memory_kib'] / 2**20:.1f} GiB, work folder on "
            f"{about['work_file_system']}, load {about['load_at_start']:.1f} at the start, "
-           f"tree {about['tree']}. Medians of {rounds} interleaved rounds, with the least and the "
-           "most; page cache warm.\n")
+           f"tree {about['tree']}. Medians of interleaved rounds (here {rounds}), with the least "
+           "and the most; page cache warm.\n")
     yield from explanations(results)
     for name, source in results["inputs"].items():
         rows = [row for row in results["summary"] if row["input"] == name]
