@@ -3,10 +3,12 @@
 
 #include <oneapi/tbb/parallel_pipeline.h>
 
+#include <cassert>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "pipeline/arena.h"
 
@@ -15,9 +17,10 @@ namespace {
 
 class OrderedWork {
  public:
-  explicit OrderedWork(const AnyOrderedSteps& steps) : steps_(steps) {}
+  OrderedWork(const AnyOrderedSteps& steps, std::size_t item_count)
+      : steps_(steps), items_(item_count) {}
 
-  Status run(std::size_t item_count);
+  Status run();
 
  private:
   void fail(Error error) {
@@ -36,44 +39,54 @@ class OrderedWork {
     }
   }
 
-  AnyItem make(oneapi::tbb::flow_control& control);
+  AnyItem* make(oneapi::tbb::flow_control& control);
+  void take(AnyItem* item);
 
   const AnyOrderedSteps& steps_;
+  // What passes through the pipeline points into this ring: a cancelled pipeline drops what waits
+  // between its filters, and does not destroy it. Items are taken in order and at most as many as
+  // there are places exist, so that the place of the next one is free.
+  std::vector<AnyItem> items_;
+  std::size_t made_ = 0;
   oneapi::tbb::task_group_context context_;
   std::mutex error_mutex_;
   std::optional<Error> error_;  // the first; guarded by error_mutex_ while the pipeline runs
 };
 
-AnyItem OrderedWork::make(oneapi::tbb::flow_control& control) {
-  AnyItem item;
+AnyItem* OrderedWork::make(oneapi::tbb::flow_control& control) {
+  AnyItem& item = items_[made_++ % items_.size()];
+  assert(item == nullptr);
   guard([&]() -> Status {
     LETTERPRESS_TRY_ASSIGN(item, steps_.make());
     return Ok{};
   });
   if (item == nullptr) control.stop();
-  return item;
+  return &item;
 }
 
-Status OrderedWork::run(std::size_t item_count) {
+void OrderedWork::take(AnyItem* item) {
+  guard([&]() -> Status {
+    steps_.take(item->get());
+    return Ok{};
+  });
+  item->reset();
+}
+
+Status OrderedWork::run() {
   using oneapi::tbb::filter_mode;
   using oneapi::tbb::make_filter;
   oneapi::tbb::parallel_pipeline(
-      item_count,
-      make_filter<void, AnyItem>(
+      items_.size(),
+      make_filter<void, AnyItem*>(
           filter_mode::serial_in_order,
           [this](oneapi::tbb::flow_control& control) { return make(control); }) &
-          make_filter<AnyItem, AnyItem>(filter_mode::parallel,
-                                        [this](AnyItem item) {
-                                          guard([&] { return steps_.work(item.get()); });
-                                          return item;
-                                        }) &
-          make_filter<AnyItem, void>(filter_mode::serial_in_order,
-                                     [this](const AnyItem& item) {
-                                       guard([&]() -> Status {
-                                         steps_.take(item.get());
-                                         return Ok{};
-                                       });
-                                     }),
+          make_filter<AnyItem*, AnyItem*>(filter_mode::parallel,
+                                          [this](AnyItem* item) {
+                                            guard([&] { return steps_.work(item->get()); });
+                                            return item;
+                                          }) &
+          make_filter<AnyItem*, void>(filter_mode::serial_in_order,
+                                      [this](AnyItem* item) { take(item); }),
       context_);
   if (error_) return std::move(*error_);
   return Ok{};
@@ -82,11 +95,11 @@ Status OrderedWork::run(std::size_t item_count) {
 }  // namespace
 
 Status do_any_ordered(unsigned threads, const AnyOrderedSteps& steps) {
-  OrderedWork work(steps);
-  Status status = Ok{};
   const int thread_count = arena_threads(threads);
+  OrderedWork work(steps, static_cast<std::size_t>(thread_count) + 2);
+  Status status = Ok{};
   oneapi::tbb::task_arena arena(thread_count);
-  arena.execute([&] { status = work.run(static_cast<std::size_t>(thread_count) + 2); });
+  arena.execute([&] { status = work.run(); });
   return status;
 }
 

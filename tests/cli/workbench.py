@@ -283,6 +283,8 @@ def unpack(archive, to):
     with subprocess.Popen(["zstd", "-dcq", archive], stdout=subprocess.PIPE) as zstd:
         with tarfile.open(fileobj=zstd.stdout, mode="r|") as tar:
             tar.extractall(os.fsdecode(to))
+        while zstd.stdout.read(1 << 16):  # what follows the end of the archive
+            pass
     if zstd.returncode != 0:
         raise OSError(f"{archive}: zstd ended with {zstd.returncode}")
 

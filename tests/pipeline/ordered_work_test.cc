@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 namespace letterpress::pipeline {
 namespace {
+
+using namespace std::chrono_literals;
 
 // Says when it is destroyed.
 struct Item {
@@ -55,10 +59,14 @@ TEST_F(OrderedWorkTest, NothingToDoIsDone) {
 }
 
 TEST_F(OrderedWorkTest, AnErrorOfAnyStepEndsTheRunAndNothingIsLeftBehind) {
+  // The one that fails waits for a later one, so that there is one that waits to be taken.
   auto failing_work = steps_to(1'000'000);
-  failing_work.work = [](Item& item) -> Status {
-    if (item.number == 50) return Error(ErrorCode::kIo, "no room");
-    return Ok{};
+  std::atomic<bool> has_later = false;
+  failing_work.work = [&](Item& item) -> Status {
+    if (item.number > 50) has_later = true;
+    if (item.number != 50) return Ok{};
+    for (int i = 0; i < 1000 && !has_later; ++i) std::this_thread::sleep_for(1ms);
+    return Error(ErrorCode::kIo, "no room");
   };
   const Status worked = do_ordered(2, failing_work);
   ASSERT_FALSE(worked);
