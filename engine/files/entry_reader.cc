@@ -121,9 +121,7 @@ Result<Taken> EntryReader::take_file(const FoundName& found, const struct stat& 
     // A time that no file has: this version must not be taken for a later one.
     if (!(*opened)->is_settled && role != Role::kMail) entry.identity.ctime_ns = 0;
   }
-  if (then && then->content.size_bytes == entry.size_hint_bytes) {
-    entry.known = std::move(then->content);
-  }
+  if (then) entry.known = std::move(then->content);
   last_file_ = {entry.identity.device, entry.identity.inode};
   if (status.st_nlink > 1) {
     first_names_.insert_or_assign(last_file_,

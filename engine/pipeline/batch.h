@@ -33,13 +33,16 @@ struct BatchItem {
   bool is_unsettled = false;
   bool was_read = false;  // its source gave it content; not so for folders and unchanged files
 
-  // Cut stage: its stretches, and whether they are what an earlier run stored.
+  // What an earlier run stored at this place of its file, as one encoded KnownSegment; empty: none.
+  Bytes claim;
+  // Its bytes are those of the claim. Found out by the cut stage or, where the splitter's state is
+  // at stake, when it is read.
+  bool is_known = false;
+
+  // Cut stage, unless it is known.
   std::size_t first_stretch = 0;
   std::size_t stretch_count = 0;
-  bool is_known = false;
-  // Of a known item that was not split: then it has no stretches.
-  mail::Format known_format = mail::Format::kPlain;
-  std::uint64_t known_base64_bytes = 0;
+  stream::Digest digest{};  // segment_digest() of its stretches
 };
 
 // Which buffer of the batch holds bytes.

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "base/assert.h"
 #include "codecs/probe.h"
 #include "hashing/blake3.h"
-#include "stream/content_ref.h"
 
 namespace letterpress::pipeline {
 namespace {
@@ -32,13 +32,12 @@ constexpr std::uint32_t kStretchBytesMin = 128;
 }  // namespace
 
 void BatchCutter::cut(Batch& batch) {
-  find_known(batch);
+  known_.run(batch);
   split_items(batch);
   digest_stretches(batch);
   joins_[0] = Join{Kind::kHeader, BatchBuffer::kJoinedHeader, &batch.joined_header, 0, 0, false};
   joins_[1] = Join{Kind::kText, BatchBuffer::kJoinedText, &batch.joined_text, 0, 0, false};
   for (const BatchItem& item : batch.items) {
-    if (item.is_known) continue;
     for (std::size_t i = 0; i < item.stretch_count; ++i) {
       cut_stretch(batch, batch.stretches[item.first_stretch + i]);
     }
@@ -50,8 +49,7 @@ void BatchCutter::cut(Batch& batch) {
 void BatchCutter::split_items(Batch& batch) {
   for (BatchItem& item : batch.items) {
     item.first_stretch = batch.stretches.size();
-    if (item.raw_bytes == 0) continue;
-    if (item.is_known && item.known_format != mail::Format::kMbox) continue;
+    if (item.raw_bytes == 0 || item.is_known) continue;
     const ByteView raw = ByteView(batch.raw).subspan(item.raw_offset, item.raw_bytes);
     mail::SplitSegment& split = batch.is_split ? batch.split : split_;
     if (!batch.is_split) {
@@ -115,67 +113,17 @@ void BatchCutter::digest_stretches(Batch& batch) {
   for (const CutStretch& stretch : batch.stretches) {
     views_.push_back(ByteView(batch.raw).subspan(stretch.raw_offset, stretch.raw_bytes));
   }
+  hashes_.resize(views_.size());
+  hashing::hash_many(views_, keys_.digests, hashes_.data());
   digests_.resize(views_.size());
-  hashing::hash_many(views_, keys_.digests, digests_.data());
-  for (std::size_t i = 0; i < digests_.size(); ++i) {
-    stream::Digest& digest = batch.stretches[i].digest;
-    std::copy_n(digests_[i].bytes.begin(), digest.size(), digest.begin());
+  for (std::size_t i = 0; i < hashes_.size(); ++i) {
+    std::copy_n(hashes_[i].bytes.begin(), digests_[i].size(), digests_[i].begin());
+    batch.stretches[i].digest = digests_[i];
   }
-}
-
-// A file that was read again and has the digests that its old recipe names needs no new recipe: its
-// small parts were joined with other neighbours then, and would be stored again now. It need not
-// even be split. (An mbox is: its messages are counted.)
-void BatchCutter::find_known(Batch& batch) {
-  claims_.clear();
-  views_.clear();
   for (BatchItem& item : batch.items) {
-    const auto* entry = std::get_if<stream::SourceEntry>(&item.event);
-    if (entry == nullptr || !entry->known || !item.is_first || !item.is_last) continue;
-    const ByteView raw = ByteView(batch.raw).subspan(item.raw_offset, item.raw_bytes);
-    const auto ref = stream::decode_content_ref(entry->known->content);
-    if (!ref || ref->depth != 0 || ref->size_bytes != raw.size()) continue;
-    if (entry->known->size_bytes != raw.size()) continue;
-    claim(item, ref->recipe, raw);
+    const auto digests = std::span(digests_).subspan(item.first_stretch, item.stretch_count);
+    item.digest = stream::segment_digest(digests, keys_.digests);
   }
-  digests_.resize(views_.size());
-  hashing::hash_many(views_, keys_.digests, digests_.data());
-  for (std::size_t i = 0; i < claims_.size(); ++i) {
-    const bool is_equal =
-        std::equal(claims_[i].digest.begin(), claims_[i].digest.end(), digests_[i].bytes.begin());
-    if (!is_equal) claims_[i].item->is_known = false;
-  }
-}
-
-// Calls the item known for now, and notes what its old recipe claims of every stretch of it.
-void BatchCutter::claim(BatchItem& item, ByteView recipe, ByteView raw) {
-  const std::size_t first_claim = claims_.size();
-  stream::RecipeReader reader(recipe);
-  stream::Stretch stretch;
-  stream::RecipeReader::Step step;
-  ByteView rest = raw;
-  item.known_base64_bytes = 0;
-  while (true) {
-    const Result<bool> has = reader.next_stretch(stretch);
-    if (has && !*has && rest.empty()) break;
-    Result<bool> more = has && *has && stretch.raw_bytes <= rest.size();
-    while (more && *more) {
-      more = reader.next_step(step, sources_);
-      if (more && *more && step.transform == mail::Transform::kBase64) {
-        item.known_base64_bytes += step.raw_bytes;
-      }
-    }
-    if (!has || !*has || stretch.raw_bytes > rest.size() || !more) {
-      claims_.resize(first_claim);
-      views_.resize(first_claim);
-      return;
-    }
-    claims_.push_back({&item, stretch.digest});
-    views_.push_back(rest.first(static_cast<std::size_t>(stretch.raw_bytes)));
-    rest = rest.subspan(static_cast<std::size_t>(stretch.raw_bytes));
-  }
-  item.known_format = mail::recognise(raw.first(std::min(raw.size(), mail::kRecogniseBytes)));
-  item.is_known = true;
 }
 
 void BatchCutter::cut_stretch(Batch& batch, CutStretch& stretch) {

@@ -10,6 +10,7 @@
 
 #include "chunking/cut_scan.h"
 #include "pipeline/batch.h"
+#include "pipeline/known_check.h"
 
 namespace letterpress::pipeline {
 
@@ -21,7 +22,8 @@ struct HashKeys {
 
 class BatchCutter {
  public:
-  BatchCutter(const chunking::CutParams& cuts, HashKeys keys) : cuts_(cuts), keys_(keys) {}
+  BatchCutter(const chunking::CutParams& cuts, HashKeys keys)
+      : cuts_(cuts), keys_(keys), known_(keys.digests) {}
 
   void cut(Batch& batch);
 
@@ -39,8 +41,6 @@ class BatchCutter {
   void split_items(Batch& batch);
   void add_stretches(Batch& batch, BatchItem& item, std::size_t first_piece);
   void digest_stretches(Batch& batch);
-  void find_known(Batch& batch);
-  void claim(BatchItem& item, ByteView recipe, ByteView raw);
   void cut_stretch(Batch& batch, CutStretch& stretch);
   void cut_piece(Batch& batch, const mail::Piece& piece);
   void join_piece(Batch& batch, const mail::Piece& piece, Join& join);
@@ -49,18 +49,12 @@ class BatchCutter {
 
   const chunking::CutParams cuts_;
   const HashKeys keys_;
-  // That a stretch of an item still has the digest that its old recipe names.
-  struct Claim {
-    BatchItem* item;
-    stream::Digest digest;
-  };
-
+  KnownCheck known_;
   mail::SplitSegment split_;
-  std::vector<Claim> claims_;
-  std::vector<stream::RecipeReader::Source> sources_;
   std::array<Join, 2> joins_{};  // header, text
   std::vector<ByteView> views_;
-  std::vector<ChunkId> digests_;
+  std::vector<ChunkId> hashes_;
+  std::vector<stream::Digest> digests_;
 };
 
 }  // namespace letterpress::pipeline

@@ -94,6 +94,9 @@ void Batcher::take_small(Batch& batch, stream::SourceEntry&& entry) {
   item.raw_offset = batch.raw_used;
   item.raw_bytes = *got;
   item.was_read = true;
+  if (entry.known && entry.known->size_bytes == *got) {
+    item.claim = std::move(entry.known->segments);
+  }
   item.event = std::move(entry);
   batch.items.push_back(std::move(item));
   batch.raw_used += *got;
@@ -144,8 +147,12 @@ void Batcher::take_segment(Batch& batch) {
   batch.raw_used = carry_.size();
   carry_.clear();
   const std::size_t border = find_border(batch);
-  const bool is_last = large_->has_ended && border == batch.raw_used;
-  const bool is_abandoned = is_last && large_->failure.has_value();
+  BatchItem item;
+  item.raw_bytes = border;
+  item.was_read = true;
+  item.is_first = std::exchange(large_->is_first, false);
+  item.is_last = large_->has_ended && border == batch.raw_used;
+  item.is_abandoned = item.is_last && large_->failure.has_value();
   const ByteView window = ByteView(batch.raw).first(batch.raw_used);
   // Only a message that spans segments needs the splitter's state, and is split here, in order.
   const bool ends_at_message =
@@ -153,36 +160,52 @@ void Batcher::take_segment(Batch& batch) {
   const ByteView behind = window.subspan(border);
   carry_.assign(behind.begin(), behind.end());
   batch.raw_used = border;
-  const bool carries_state = !large_->begins_fresh || !(ends_at_message || is_last);
-  if (large_->format != mail::Format::kPlain && carries_state) {
-    large_->splitter.split(ByteView(batch.raw).first(border), batch.split);
-    batch.is_split = true;
-  }
+  const bool carries_state = !large_->begins_fresh || !(ends_at_message || item.is_last);
   large_->begins_fresh = ends_at_message;
+  const bool is_last = item.is_last;
+  add_part(batch, std::move(item));
+  if (large_->format != mail::Format::kPlain && carries_state) split_in_order(batch);
   if (ends_at_message) large_->splitter = mail::Splitter(large_->format);
+  if (is_last) large_.reset();
+}
 
-  BatchItem item;
-  item.raw_bytes = border;
-  item.was_read = true;
-  item.is_first = std::exchange(large_->is_first, false);
-  item.is_last = is_last;
-  item.is_abandoned = is_abandoned;
+// Adds the item of a segment, with the part of its entry that the stages behind need.
+void Batcher::add_part(Batch& batch, BatchItem&& item) {
   stream::SourceEntry part;
   part.entry = large_->entry.entry;
   part.identity = large_->entry.identity;
+  auto& known = large_->entry.known;
+  const bool is_whole =
+      item.is_first && item.is_last && known && known->size_bytes == item.raw_bytes;
+  const ByteView claim = large_->known.find(large_->offset, item.raw_bytes, is_whole);
+  item.claim.assign(claim.begin(), claim.end());
+  large_->offset += item.raw_bytes;
+  if (is_whole) part.known = std::move(known);
+  if (item.is_last && large_->failure) {
+    add_problem(batch, large_->entry, *large_->failure);
+  } else if (item.is_last) {
+    if (const Status end = large_->entry.content->finish(); !end) {
+      add_problem(batch, large_->entry, end.error());
+      item.is_unsettled = true;
+    }
+  }
   item.event = std::move(part);
-  if (!is_last) {
-    batch.items.push_back(std::move(item));
+  batch.items.push_back(std::move(item));
+}
+
+// Splits a segment where the splitter goes on. A known one is passed over: if what follows it in
+// the same message has changed, the splitter meets that as if it were a message's beginning, which
+// costs ratio in that one message.
+void Batcher::split_in_order(Batch& batch) {
+  check_.run(batch);
+  BatchItem& item = batch.items.back();
+  item.claim.resize(item.is_known ? item.claim.size() : 0);
+  if (item.is_known) {
+    large_->splitter = mail::Splitter(large_->format);
     return;
   }
-  if (large_->failure) {
-    add_problem(batch, large_->entry, *large_->failure);
-  } else if (const Status end = large_->entry.content->finish(); !end) {
-    add_problem(batch, large_->entry, end.error());
-    item.is_unsettled = true;
-  }
-  batch.items.push_back(std::move(item));
-  large_.reset();
+  large_->splitter.split(ByteView(batch.raw).first(item.raw_bytes), batch.split);
+  batch.is_split = true;
 }
 
 }  // namespace letterpress::pipeline

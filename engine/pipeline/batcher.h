@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The read stage: pulls a source and fills batches. Single-threaded, serial, in order.
 //
-//   Batcher batcher(source, cuts);
+//   Batcher batcher(source, cuts, digest_key);
 //   LETTERPRESS_TRY_ASSIGN(bool more, batcher.next(batch));   // false: the source has ended
 //
 // Borders of batches are chosen by names and of segments by content, so that an insertion moves few
@@ -13,12 +13,15 @@
 
 #include "chunking/cut_scan.h"
 #include "pipeline/batch.h"
+#include "pipeline/known_check.h"
 
 namespace letterpress::pipeline {
 
 class Batcher {
  public:
-  Batcher(stream::Source& source, const chunking::CutParams& cuts) : source_(source), cuts_(cuts) {}
+  // digest_key: see KnownCheck.
+  Batcher(stream::Source& source, const chunking::CutParams& cuts, const HashKey* digest_key)
+      : source_(source), cuts_(cuts), check_(digest_key) {}
 
   // Requires a cleared batch. False if there was nothing left to put in.
   Result<bool> next(Batch& batch);
@@ -26,13 +29,16 @@ class Batcher {
  private:
   // An entry that is larger than a batch takes along with others.
   struct Large {
-    explicit Large(stream::SourceEntry&& from) : entry(std::move(from)) {}
+    explicit Large(stream::SourceEntry&& from)
+        : entry(std::move(from)), known(entry.known ? std::move(entry.known->segments) : Bytes{}) {}
 
     stream::SourceEntry entry;
+    stream::KnownSegments known;
     mail::Format format = mail::Format::kPlain;
     mail::Splitter splitter{mail::Format::kPlain};
     bool begins_fresh = true;  // the next segment starts where a splitter can start
     bool is_first = true;
+    std::uint64_t offset = 0;  // of the next segment
     bool has_ended = false;  // its content has been read to the end
     std::optional<Error> failure;
   };
@@ -40,6 +46,8 @@ class Batcher {
   void take_event(Batch& batch, stream::SourceEvent&& event);
   void take_small(Batch& batch, stream::SourceEntry&& entry);
   void take_segment(Batch& batch);
+  void add_part(Batch& batch, BatchItem&& item);
+  void split_in_order(Batch& batch);
   void read_large(Batch& batch, std::size_t wanted_bytes);
   std::size_t find_border(Batch& batch);
   void add_problem(Batch& batch, const stream::SourceEntry& entry, const Error& error);
@@ -47,7 +55,7 @@ class Batcher {
 
   stream::Source& source_;
   const chunking::CutParams cuts_;
-  std::optional<stream::SourceEvent> held_;  // the first event of the next batch
+  KnownCheck check_;
   std::optional<Large> large_;
   Bytes carry_;  // bytes of the large entry that were read behind the last segment
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
 #include "hashing/blake3.h"
 
 namespace letterpress::pipeline {
@@ -73,26 +74,32 @@ void Placer::place_chunks(const Batch& batch) {
   }
 }
 
-void Placer::count(const Batch& batch, const BatchItem& item) {
-  totals_.raw_bytes += item.raw_bytes;
-  group_raw_bytes_ += item.raw_bytes;
-  if (item.is_known && item.stretch_count == 0) {
-    const bool is_message = item.known_format == mail::Format::kMessage;
-    totals_.messages += is_message ? 1 : 0;
-    group_entry_count_ += is_message ? 1 : 0;
-    totals_.base64_bytes += item.known_base64_bytes;
-  }
+// What the segment of an item holds: as its claim says, or as it was split.
+void Placer::describe(const Batch& batch, const BatchItem& item) {
+  ByteCursor claim(item.claim);
+  if (item.is_known && stream::read_known_segment(claim, segment_)) return;
+  segment_.stretch_bytes.clear();
+  segment_.digest = item.digest;
+  segment_.base64_bytes = 0;
+  segment_.messages = 0;
+  segment_.recipes.clear();
   for (std::size_t i = 0; i < item.stretch_count; ++i) {
     const CutStretch& stretch = batch.stretches[item.first_stretch + i];
+    segment_.stretch_bytes.push_back(stretch.raw_bytes);
     for (std::uint32_t j = 0; j < stretch.piece_count; ++j) {
       const mail::Piece& piece = batch.pieces[stretch.first_piece + j];
-      if (piece.begins_message && piece.kind == Kind::kHeader) {
-        ++totals_.messages;
-        ++group_entry_count_;
-      }
-      if (piece.transform == mail::Transform::kBase64) totals_.base64_bytes += piece.raw_bytes;
+      if (piece.begins_message && piece.kind == Kind::kHeader) ++segment_.messages;
+      if (piece.transform == mail::Transform::kBase64) segment_.base64_bytes += piece.raw_bytes;
     }
   }
+}
+
+void Placer::count(const BatchItem& item) {
+  totals_.raw_bytes += item.raw_bytes;
+  totals_.base64_bytes += segment_.base64_bytes;
+  totals_.messages += segment_.messages;
+  group_raw_bytes_ += item.raw_bytes;
+  group_entry_count_ += segment_.messages;
 }
 
 void Placer::place_item(Batch& batch, BatchItem& item) {
@@ -105,7 +112,8 @@ void Placer::place_item(Batch& batch, BatchItem& item) {
     return;
   }
   auto& source = std::get<stream::SourceEntry>(item.event);
-  count(batch, item);
+  describe(batch, item);
+  count(item);
   const bool is_file = source.entry.metadata.type == stream::EntryType::kFile;
   if (item.is_first) {
     ++totals_.entries;
@@ -119,18 +127,15 @@ void Placer::place_item(Batch& batch, BatchItem& item) {
   out.is_last = item.is_last;
   out.is_abandoned = item.is_abandoned;
   out.is_unsettled = item.is_unsettled;
-  if (is_file && source.known && (item.is_known || !item.was_read)) {
+  if (is_file && !item.was_read && source.known) {
     ++totals_.files_unchanged;
-    totals_.known_bytes += item.was_read ? 0 : source.known->size_bytes;
+    totals_.known_bytes += source.known->size_bytes;
     out.content = std::move(source.known->content);
+    out.segments = std::move(source.known->segments);
   } else if (is_file && options_.form == RecipeForm::kPieces) {
     write_recipe(batch, item, out.content);
   } else if (is_file) {
-    write_stored_recipe(batch, item);
-    if (item.is_last) {
-      out.content = content_.finish([this](ByteView bytes) { return store_recipe_chunk(bytes); });
-      content_ = {};
-    }
+    place_stored(batch, item, source.known, out);
   }
   if (options_.form == RecipeForm::kStored && !item.is_last) return;
   if (out.is_first || options_.form == RecipeForm::kStored) out.entry = std::move(source.entry);
@@ -145,25 +150,54 @@ void Placer::write_recipe(Batch& batch, const BatchItem& item, Bytes& out) {
   }
 }
 
+void Placer::place_stored(const Batch& batch, const BatchItem& item,
+                          std::optional<stream::KnownContent>& known, stream::PressedEntry& out) {
+  const auto store = [this](ByteView bytes) { return store_recipe_chunk(bytes); };
+  // What is known of a part is known of the whole only if the batcher says so.
+  const bool is_same = item.is_known && known;
+  if (item.is_first) is_unchanged_ = true;
+  is_unchanged_ = is_unchanged_ && item.is_known;
+  if (!item.is_known) {
+    write_stored_recipe(batch, item);
+  } else if (!is_same) {
+    for (const stream::ContentRef::Child& recipe : segment_.recipes) {
+      content_.add_stored(recipe, store);
+    }
+  }
+  stream::append_known_segment(segments_, segment_);
+  if (!item.is_last) return;
+  out.segments = std::exchange(segments_, {});
+  out.content = is_same ? std::move(known->content) : content_.finish(store);
+  totals_.files_unchanged += is_unchanged_ ? 1 : 0;
+}
+
 // The same, in chunks that can each be read alone. Their borders follow from the segment's own
 // content, so an unchanged segment gives unchanged chunks.
-void Placer::write_stored_recipe(Batch& batch, const BatchItem& item) {
+void Placer::write_stored_recipe(const Batch& batch, const BatchItem& item) {
   const auto store = [this](ByteView bytes) { return store_recipe_chunk(bytes); };
   stream::RecipeWriter writer(recipe_);
   recipe_.clear();
   std::uint64_t covered = 0;
   const auto flush = [&] {
-    content_.add_recipe(std::exchange(recipe_, {}), std::exchange(covered, 0), store);
+    segment_.recipes.push_back(content_.add_recipe(recipe_, covered, store));
+    recipe_.clear();
+    covered = 0;
     writer.restart();
   };
   for (std::size_t i = 0; i < item.stretch_count; ++i) {
     const CutStretch& stretch = batch.stretches[item.first_stretch + i];
     const std::size_t bytes_max = recipe_.size() + recipe_bytes_max(batch, stretch);
-    if (recipe_.size() >= kRecipeChunkBytes || bytes_max > kChunkBytesMax) flush();
+    const bool is_full = recipe_.size() >= kRecipeChunkBytes || bytes_max > kChunkBytesMax;
+    if (is_full && covered > 0) flush();
     write_stretch(batch, stretch, writer);
     covered += stretch.raw_bytes;
   }
-  flush();
+  const bool is_all = item.is_first && item.is_last && covered == item.raw_bytes;
+  if (is_all && recipe_.size() <= stream::kInlineRecipeBytesMax) {
+    content_.keep_inside(std::exchange(recipe_, {}), covered);
+  } else if (covered > 0) {
+    flush();
+  }
 }
 
 Place Placer::store_recipe_chunk(ByteView bytes) {

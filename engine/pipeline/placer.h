@@ -13,6 +13,7 @@
 #include "pipeline/batch.h"
 #include "stream/block_collector.h"
 #include "stream/content_ref.h"
+#include "stream/known_segment.h"
 
 namespace letterpress::pipeline {
 
@@ -50,11 +51,14 @@ class Placer {
   void place_chunks(const Batch& batch);
   void place_item(Batch& batch, BatchItem& item);
   void write_recipe(Batch& batch, const BatchItem& item, Bytes& out);
-  void write_stored_recipe(Batch& batch, const BatchItem& item);
+  void write_stored_recipe(const Batch& batch, const BatchItem& item);
+  void place_stored(const Batch& batch, const BatchItem& item,
+                    std::optional<stream::KnownContent>& known, stream::PressedEntry& out);
   void write_stretch(const Batch& batch, const CutStretch& stretch, stream::RecipeWriter& writer);
   void write_step(const Batch& batch, const CutStep& step, stream::RecipeWriter& writer);
   Place store_recipe_chunk(ByteView bytes);
-  void count(const Batch& batch, const BatchItem& item);
+  void describe(const Batch& batch, const BatchItem& item);
+  void count(const BatchItem& item);
   void close_group(Batch& batch);
 
   index::ChunkIndex& index_;
@@ -63,7 +67,11 @@ class Placer {
   std::vector<Place> places_;  // of the batch's chunks
   std::vector<stream::Extent> extents_;
   std::vector<std::variant<stream::PressedEntry, stream::Moved>> group_entries_;
-  stream::ContentRefBuilder content_;  // of the entry whose parts are coming
+  // Of the entry whose parts are coming.
+  stream::ContentRefBuilder content_;
+  Bytes segments_;
+  bool is_unchanged_ = true;
+  stream::KnownSegment segment_;
   Bytes recipe_;
   Bytes stretch_;
   std::uint64_t group_raw_bytes_ = 0;

@@ -47,7 +47,7 @@ class Run {
       stream::Sink& sink)
       : options_(options),
         sink_(sink),
-        batcher_(source, options.cuts),
+        batcher_(source, options.cuts, options.keys.digests),
         placer_(index, {options.form, options.group, options.first_block_number, options.keys.ids}),
         cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
         codecs_([this] { return codecs::BlockCodec(options_.level); }) {}

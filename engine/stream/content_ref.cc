@@ -96,26 +96,30 @@ void ContentRefBuilder::add_child(unsigned level, Child child, const Store& stor
   add_child(level + 1, Child{store(list), covered}, store);
 }
 
-void ContentRefBuilder::add_recipe(Bytes&& recipe, std::uint64_t covered_bytes,
-                                   const Store& store) {
-  if (recipe.empty()) return;
-  if (size_bytes_ == 0 && recipe.size() <= kInlineRecipeBytesMax) {
-    pending_ = std::move(recipe);
-  } else {
-    if (!pending_.empty()) {
-      add_child(0, Child{store(pending_), size_bytes_}, store);
-      pending_.clear();
-    }
-    add_child(0, Child{store(recipe), covered_bytes}, store);
-  }
-  size_bytes_ += covered_bytes;
+ContentRef::Child ContentRefBuilder::add_recipe(ByteView recipe, std::uint64_t covered_bytes,
+                                                const Store& store) {
+  const Child child{store(recipe), covered_bytes};
+  add_stored(child, store);
+  return child;
+}
+
+void ContentRefBuilder::add_stored(const Child& recipe, const Store& store) {
+  LETTERPRESS_ASSERT(inside_.empty());
+  size_bytes_ += recipe.covered_bytes;
+  add_child(0, recipe, store);
+}
+
+void ContentRefBuilder::keep_inside(Bytes&& recipe, std::uint64_t covered_bytes) {
+  LETTERPRESS_ASSERT(size_bytes_ == 0 && recipe.size() <= kInlineRecipeBytesMax);
+  inside_ = std::move(recipe);
+  size_bytes_ = covered_bytes;
 }
 
 Bytes ContentRefBuilder::finish(const Store& store) {
   ContentRef ref;
-  ref.size_bytes = size_bytes_;
+  ref.size_bytes = std::exchange(size_bytes_, 0);
   if (levels_.empty()) {
-    ref.recipe = std::move(pending_);
+    ref.recipe = std::exchange(inside_, {});
     return encode_content_ref(ref);
   }
   // Levels that are not full yet hang below the next one; the topmost is the root.
@@ -129,6 +133,7 @@ Bytes ContentRefBuilder::finish(const Store& store) {
   }
   ref.depth = static_cast<unsigned>(levels_.size());
   ref.children = std::move(levels_.back());
+  levels_.clear();
   return encode_content_ref(ref);
 }
 

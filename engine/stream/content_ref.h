@@ -3,9 +3,9 @@
 // them when there are many (docs/FORMAT.md, "Content reference"). This is what a vault's tree and a
 // writer's state hold of a file's content.
 //
-//   ContentRefBuilder builder(store);                 // store: puts a chunk, gives its place
-//   builder.add_recipe(bytes, covered_bytes);         // for each segment, in order
-//   Bytes encoded = *builder.finish();
+//   ContentRefBuilder builder;
+//   builder.add_recipe(recipe, covered_bytes, store); // in order; store: a chunk -> its place
+//   Bytes encoded = builder.finish(store);            // and the builder can be used again
 //
 //   LETTERPRESS_TRY_ASSIGN(ContentRef ref, decode_content_ref(encoded));
 #pragma once
@@ -48,15 +48,19 @@ class ContentRefBuilder {
  public:
   using Store = std::function<Place(ByteView chunk)>;  // 1 <= chunk.size() <= kChunkBytesMax
 
-  void add_recipe(Bytes&& recipe, std::uint64_t covered_bytes, const Store& store);
+  // Puts a recipe into a chunk. Not an empty one.
+  ContentRef::Child add_recipe(ByteView recipe, std::uint64_t covered_bytes, const Store& store);
+  // A recipe that lies in a chunk already.
+  void add_stored(const ContentRef::Child& recipe, const Store& store);
+  // The file's only recipe stays inside, if it is not above kInlineRecipeBytesMax.
+  void keep_inside(Bytes&& recipe, std::uint64_t covered_bytes);
   Bytes finish(const Store& store);
 
  private:
   void add_child(unsigned level, ContentRef::Child child, const Store& store);
 
   std::uint64_t size_bytes_ = 0;
-  // The only recipe so far, as long as it may stay inside.
-  Bytes pending_;
+  Bytes inside_;
   std::vector<std::vector<ContentRef::Child>> levels_;
 };
 

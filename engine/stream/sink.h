@@ -20,6 +20,7 @@ struct PressedEntry {
   std::uint64_t raw_bytes = 0;  // of this part
   // RecipeForm::kPieces: the recipe of this part. kStored: an encoded ContentRef, in the last part.
   Bytes content;
+  Bytes segments;  // kStored, last part: for KnownContent
   bool is_first = true;
   bool is_last = true;
   bool is_abandoned = false;  // last part only: the source failed midway, forget the entry

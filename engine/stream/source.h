@@ -32,6 +32,7 @@ class Content {
 struct KnownContent {
   Bytes content;  // opaque to sources: an encoded ContentRef (stream/content_ref.h)
   std::uint64_t size_bytes = 0;
+  Bytes segments = {};  // opaque to sources: see stream/known_segment.h
 };
 
 struct SourceEntry {

@@ -37,7 +37,7 @@ Status BackupSink::put_block(stream::Block&& block) {
 Status BackupSink::put_entry(stream::PressedEntry&& entry) {
   if (entry.is_abandoned) return Ok{};
   const bool is_settled = !entry.is_unsettled && entry.identity.ctime_ns < settled_before_ns_;
-  return spool_.add({std::move(entry.entry), std::move(entry.content),
+  return spool_.add({std::move(entry.entry), std::move(entry.content), std::move(entry.segments),
                      is_settled ? entry.identity : stream::SourceEntry::Identity{}});
 }
 

@@ -10,6 +10,7 @@ namespace letterpress::vault {
 struct EntryRecord {
   stream::Entry entry;
   Bytes content;  // files: an encoded ContentRef (stream/content_ref.h)
+  Bytes segments;  // files: see stream/known_segment.h; not in the tree
   // For finding the file unchanged; zero in the tree, and for a file that must be read again.
   stream::SourceEntry::Identity identity;
 };

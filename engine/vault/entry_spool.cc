@@ -15,9 +15,8 @@
 namespace letterpress::vault {
 namespace {
 
+// What is read and written at a time. A record of a large mbox may be longer.
 constexpr std::size_t kReadBytes = 256 * 1024;
-// A record is at most a path, a target and a content reference; see docs/FORMAT.md, "Limits".
-constexpr std::size_t kRecordBytesMax = 256 * 1024;
 
 }  // namespace
 
@@ -28,29 +27,42 @@ class EntrySpool::RunReader {
 
   // False at the end.
   Result<bool> next(EntryRecord& record) {
-    if (end_ - begin_ < kRecordBytesMax + kVarintBytesMax && !is_at_end_) {
-      std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-                buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-      end_ -= begin_;
-      begin_ = 0;
-      LETTERPRESS_TRY_ASSIGN(const std::size_t got,
-                             file_.read_at(offset_, std::span(buffer_).subspan(end_)));
-      offset_ += got;
-      is_at_end_ = got < buffer_.size() - end_;
-      end_ += got;
+    LETTERPRESS_TRY(have(kVarintBytesMax));
+    if (begin_ == end_) return false;
+    ByteCursor head(held());
+    const std::uint64_t bytes = head.varint();
+    LETTERPRESS_TRY(have(head.offset() + bytes));
+    ByteCursor cursor(held().subspan(head.offset()));
+    ByteCursor body(cursor.take(bytes));
+    if (!head.ok() || !cursor.ok()) {
+      return Error(ErrorCode::kCorrupt, "temporary file is cut short");
     }
-    ByteCursor cursor(ByteView(buffer_).subspan(begin_, end_ - begin_));
-    if (cursor.at_end()) return false;
-    ByteCursor body(cursor.take(cursor.varint()));
-    if (!cursor.ok()) return Error(ErrorCode::kCorrupt, "temporary file is cut short");
     LETTERPRESS_TRY_ASSIGN(record, read_record(body));
-    begin_ += cursor.offset();
+    begin_ += head.offset() + cursor.offset();
     return true;
   }
 
  private:
+  ByteView held() const { return ByteView(buffer_).subspan(begin_, end_ - begin_); }
+
+  // Reads on until at least `wanted` bytes are held, or all that there are.
+  Status have(std::uint64_t wanted) {
+    if (end_ - begin_ >= wanted || is_at_end_) return Ok{};
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+    if (buffer_.size() < wanted + kReadBytes) buffer_.resize(wanted + kReadBytes);
+    LETTERPRESS_TRY_ASSIGN(const std::size_t got,
+                           file_.read_at(offset_, std::span(buffer_).subspan(end_)));
+    offset_ += got;
+    is_at_end_ = got < buffer_.size() - end_;
+    end_ += got;
+    return Ok{};
+  }
+
   File file_;
-  Bytes buffer_ = Bytes(kRecordBytesMax + kVarintBytesMax + kReadBytes);
+  Bytes buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint64_t offset_ = 0;
@@ -69,9 +81,6 @@ Status EntrySpool::add(const EntryRecord& record) {
   item.path_bytes = static_cast<std::uint32_t>(cursor.varint());
   item.path_offset = item.record_offset + cursor.offset();
   item.record_bytes = static_cast<std::uint32_t>(buffer_.size() - item.record_offset);
-  if (item.record_bytes > kRecordBytesMax) {
-    return Error(ErrorCode::kLimitExceeded, record.entry.path + ": its description is too long");
-  }
   items_.push_back(item);
   ++count_;
   if (buffer_.size() >= run_bytes_) return flush();
@@ -90,7 +99,7 @@ Status EntrySpool::flush() {
   });
   LETTERPRESS_TRY_ASSIGN(File file, File::open(folder_, O_TMPFILE | O_RDWR, 0600));
   Bytes out;
-  out.reserve(kReadBytes + kRecordBytesMax);
+  out.reserve(2 * kReadBytes);
   for (const Item& item : items_) {
     append_varint(out, item.record_bytes);
     append(out, ByteView(buffer_).subspan(item.record_offset, item.record_bytes));

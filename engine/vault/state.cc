@@ -18,7 +18,7 @@ namespace letterpress::vault {
 namespace {
 
 // Head: magic 8, vault 16, log sequence 8, log SHA-256 32, slots 8, file bytes 8, checksum 8.
-constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '1'};
+constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '2'};
 constexpr std::size_t kHeadBytes = 88;
 constexpr std::size_t kSlotBytes = 16;       // hash of the key, then offset of the record; 0: free
 
@@ -90,6 +90,7 @@ Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
     found.content.size_bytes = ref->size_bytes;
     found.size_bytes = ref->size_bytes;
     found.content.content = std::move(record->content);
+    found.content.segments = std::move(record->segments);
     found.mtime_ns = record->entry.metadata.mtime_ns;
     found.identity = record->identity;
     return std::optional(std::move(found));

@@ -112,10 +112,11 @@ TEST_F(UnchangedTest, AReplacedFileIsSeenByItsInode) {
   EXPECT_THAT(read_paths(log), ElementsAre("s/a"));
 }
 
-TEST_F(UnchangedTest, OldContentOfAnotherSizeIsNotOffered) {
+TEST_F(UnchangedTest, OldContentOfAnotherSizeIsOfferedToo) {
   const WalkLog log = again([&] { tree_.append("s/a", "more"); });
   EXPECT_EQ(log.at("s/a").content, "aaaamore");
-  EXPECT_FALSE(log.at("s/a").known);
+  ASSERT_TRUE(log.at("s/a").known);
+  EXPECT_EQ(log.at("s/a").known->size_bytes, 4U);
 }
 
 TEST_F(UnchangedTest, ReadAllReadsEverythingAndOffersTheOldContent) {

@@ -48,7 +48,7 @@ SeenItem seen_item(const Batch& batch, const BatchItem& item) {
 
 std::vector<SeenBatch> batches_of(const std::vector<Given>& events) {
   MemorySource source(events);
-  Batcher batcher(source, chunking::CutParams{});
+  Batcher batcher(source, chunking::CutParams{}, nullptr);
   std::vector<SeenBatch> batches;
   Batch batch;
   while (true) {
@@ -240,7 +240,7 @@ TEST(Batcher, AFileWithoutALineFeedHasSegmentsAllTheSame) {
 std::size_t base64_bytes_of(const std::string& bytes) {
   const std::vector<Given> events = {file("large", bytes)};
   MemorySource source(events);
-  Batcher batcher(source, chunking::CutParams{});
+  Batcher batcher(source, chunking::CutParams{}, nullptr);
   Batch batch;
   std::size_t base64 = 0;
   while (true) {
@@ -349,7 +349,7 @@ TEST(Batcher, AnErrorOfTheSourceIsPassedOn) {
   const std::vector<Given> events = {file("a", "x")};
   MemorySource source(events);
   source.fails_at_event = 1;
-  Batcher batcher(source, chunking::CutParams{});
+  Batcher batcher(source, chunking::CutParams{}, nullptr);
   Batch batch;
   const Result<bool> more = batcher.next(batch);
   ASSERT_FALSE(more);

@@ -5,7 +5,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <thread>
+#include <future>
 #include <vector>
 
 namespace letterpress::pipeline {
@@ -59,13 +59,15 @@ TEST_F(OrderedWorkTest, NothingToDoIsDone) {
 }
 
 TEST_F(OrderedWorkTest, AnErrorOfAnyStepEndsTheRunAndNothingIsLeftBehind) {
-  // The one that fails waits for a later one, so that there is one that waits to be taken.
+  // The one that fails waits for a later one, so that there is one that waits to be taken. (Not for
+  // ever: there may be one thread only.)
   auto failing_work = steps_to(1'000'000);
-  std::atomic<bool> has_later = false;
+  std::promise<void> later;
+  const std::shared_future<void> has_later = later.get_future().share();
   failing_work.work = [&](Item& item) -> Status {
-    if (item.number > 50) has_later = true;
+    if (item.number == 51) later.set_value();
     if (item.number != 50) return Ok{};
-    for (int i = 0; i < 1000 && !has_later; ++i) std::this_thread::sleep_for(1ms);
+    has_later.wait_for(1s);
     return Error(ErrorCode::kIo, "no room");
   };
   const Status worked = do_ordered(2, failing_work);

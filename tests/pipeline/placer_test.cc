@@ -201,7 +201,8 @@ TEST(Placer, AnUnchangedFileKeepsItsContent) {
   Given given = file("a", made_mail(random, {}));
   RecordingSink first(RecipeForm::kStored);
   press_into(first, {given}, options_of(RecipeForm::kStored));
-  given.known = {first.last_parts.at("a").content, given.bytes.size()};
+  const stream::PressedEntry& last = first.last_parts.at("a");
+  given.known = {last.content, given.bytes.size(), last.segments};
   Given unread = given;
   unread.what = Given::What::kUnread;
   for (const Given& again : {given, unread}) {

@@ -33,7 +33,7 @@ inline void deliver(Batch& batch, stream::Sink& sink) {
 inline PressTotals press_serially(const std::vector<Given>& events, index::ChunkIndex& index,
                                   const PressOptions& options, stream::Sink& sink) {
   MemorySource source(events);
-  Batcher batcher(source, options.cuts);
+  Batcher batcher(source, options.cuts, options.keys.digests);
   BatchCutter cutter(options.cuts, options.keys);
   Placer placer(index, {options.form, options.group, options.first_block_number, options.keys.ids});
   Batch batch;

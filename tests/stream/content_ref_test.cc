@@ -63,7 +63,13 @@ void expect_round_trip(std::uint32_t recipe_count, unsigned expected_depth) {
   Bytes expected;
   for (std::uint32_t i = 0; i < recipe_count; ++i) {
     append(expected, recipe_of(i, 0));
-    builder.add_recipe(recipe_of(i, 0), 100 + i % 7, chunks.store());
+    if (i % 3 == 0) {
+      const Bytes recipe = recipe_of(i, 0);
+      builder.add_stored({chunks.store()(recipe), 100 + i % 7}, chunks.store());
+    } else {
+      const auto child = builder.add_recipe(recipe_of(i, 0), 100 + i % 7, chunks.store());
+      EXPECT_EQ(child.covered_bytes, 100 + i % 7);
+    }
   }
   const Bytes encoded = builder.finish(chunks.store());
   const auto ref = decode_content_ref(encoded);
@@ -98,22 +104,34 @@ TEST(ContentRef, EmptyFilesHaveAnEmptyRecipe) {
   EXPECT_EQ(chunks.size(), 0U);
 }
 
-TEST(ContentRef, OneShortRecipeStaysInside) {
-  for (const std::size_t bytes : {kInlineRecipeBytesMax, kInlineRecipeBytesMax + 1}) {
-    ChunkStore chunks;
-    ContentRefBuilder builder;
-    builder.add_recipe(recipe_of(1, bytes - 4), 1000, chunks.store());
+TEST(ContentRef, OneShortRecipeMayStayInside) {
+  ChunkStore chunks;
+  ContentRefBuilder builder;
+  for (int file = 0; file < 2; ++file) {
+    builder.keep_inside(recipe_of(1, kInlineRecipeBytesMax - 4), 1000);
     const auto ref = decode_content_ref(builder.finish(chunks.store()));
     ASSERT_TRUE(ref);
-    const bool is_inside = bytes == kInlineRecipeBytesMax;
-    EXPECT_EQ(ref->depth, is_inside ? 0U : 1U);
-    EXPECT_EQ(chunks.size(), is_inside ? 0U : 1U);
+    EXPECT_EQ(ref->depth, 0U);
+    EXPECT_EQ(ref->recipe, recipe_of(1, kInlineRecipeBytesMax - 4));
     EXPECT_EQ(ref->size_bytes, 1000U);
+    EXPECT_EQ(chunks.size(), 0U);
   }
 }
 
+TEST(ContentRef, ABuilderIsEmptyAfterItsFile) {
+  ChunkStore chunks;
+  ContentRefBuilder builder;
+  builder.add_recipe(recipe_of(1, 1), 10, chunks.store());
+  builder.finish(chunks.store());
+  builder.add_recipe(recipe_of(2, 2), 20, chunks.store());
+  const auto ref = decode_content_ref(builder.finish(chunks.store()));
+  ASSERT_TRUE(ref);
+  EXPECT_EQ(ref->size_bytes, 20U);
+  EXPECT_EQ(ref->children.size(), 1U);
+}
+
 TEST(ContentRef, LeadsToEveryRecipeInOrder) {
-  expect_round_trip(1, 0);
+  expect_round_trip(1, 1);
   expect_round_trip(2, 1);
   expect_round_trip(kContentListMax - 1, 1);
   expect_round_trip(kContentListMax, 2);
