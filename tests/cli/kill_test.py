@@ -20,6 +20,8 @@ SEED = 41
 
 
 class Killed(workbench.Case):
+    on_disk = True
+
     def start(self, vault, source):
         return subprocess.Popen(
             [workbench.LETTERPRESS, *vault.backup_arguments(source), "--json"],

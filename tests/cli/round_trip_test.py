@@ -56,6 +56,8 @@ def as_tar(source):
 
 
 class RoundTrip(workbench.Case):
+    on_disk = True
+
     def check_press(self, source):
         """Through a file, which can seek, and through a pipe."""
         name = os.path.basename(source)
