@@ -29,38 +29,37 @@ struct Isa {
     }
   }
 
-  // Eight words of eight lanes: pairs of words, then of pairs, inside the halves of the vectors;
-  // the halves last.
-  [[gnu::always_inline]] static inline void transpose(Vector* m, const Vector (&row)[8]) {
-    Vector pairs[8];
-    for (std::size_t i = 0; i < 8; i += 2) {
-      pairs[i] = __builtin_shufflevector(row[i], row[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-      pairs[i + 1] = __builtin_shufflevector(row[i], row[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-    }
-    Vector fours[8];  // words {0, 4}, {1, 5}, {2, 6}, {3, 7} of lanes 0 to 3, then of lanes 4 to 7
-    for (std::size_t i = 0; i < 8; i += 4) {
-      for (std::size_t odd = 0; odd < 2; ++odd) {
-        const Vector low = pairs[i + odd];
-        const Vector high = pairs[i + 2 + odd];
-        fours[i + 2 * odd] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
-        fours[i + 2 * odd + 1] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
-      }
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      m[i] = __builtin_shufflevector(fours[i], fours[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-      m[i + 4] = __builtin_shufflevector(fours[i], fours[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
+  using Quarter = std::uint32_t __attribute__((vector_size(16)));
+
+  // Four words of each of two lanes, one lane in each half. Halves are put together while they are
+  // loaded, because moving them later takes a shuffle across the vector.
+  [[gnu::always_inline]] static inline Vector load_halves(const std::uint8_t* low_lane,
+                                                          const std::uint8_t* high_lane) {
+    Quarter low;
+    Quarter high;
+    __builtin_memcpy(&low, low_lane, sizeof low);
+    __builtin_memcpy(&high, high_lane, sizeof high);
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
   }
 
+  // Four words of eight lanes at a time: pairs of lanes, then of pairs.
   [[gnu::always_inline]] static inline void load_block(Vector (&m)[16],
                                                        const std::uint8_t* const* blocks,
                                                        std::size_t offset) {
-    for (std::size_t half = 0; half < 2; ++half) {
-      Vector row[8];
-      for (std::size_t lane = 0; lane < 8; ++lane) {
-        __builtin_memcpy(&row[lane], blocks[lane] + offset + 32 * half, sizeof row[lane]);
-      }
-      transpose(m + 8 * half, row);
+#pragma GCC unroll 4
+    for (std::size_t word = 0; word < 16; word += 4, offset += 16) {
+      const Vector row0 = load_halves(blocks[0] + offset, blocks[4] + offset);
+      const Vector row1 = load_halves(blocks[1] + offset, blocks[5] + offset);
+      const Vector row2 = load_halves(blocks[2] + offset, blocks[6] + offset);
+      const Vector row3 = load_halves(blocks[3] + offset, blocks[7] + offset);
+      const Vector low01 = __builtin_shufflevector(row0, row1, 0, 8, 1, 9, 4, 12, 5, 13);
+      const Vector high01 = __builtin_shufflevector(row0, row1, 2, 10, 3, 11, 6, 14, 7, 15);
+      const Vector low23 = __builtin_shufflevector(row2, row3, 0, 8, 1, 9, 4, 12, 5, 13);
+      const Vector high23 = __builtin_shufflevector(row2, row3, 2, 10, 3, 11, 6, 14, 7, 15);
+      m[word] = __builtin_shufflevector(low01, low23, 0, 1, 8, 9, 4, 5, 12, 13);
+      m[word + 1] = __builtin_shufflevector(low01, low23, 2, 3, 10, 11, 6, 7, 14, 15);
+      m[word + 2] = __builtin_shufflevector(high01, high23, 0, 1, 8, 9, 4, 5, 12, 13);
+      m[word + 3] = __builtin_shufflevector(high01, high23, 2, 3, 10, 11, 6, 7, 14, 15);
     }
   }
 };

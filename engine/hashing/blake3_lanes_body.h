@@ -23,14 +23,22 @@ template <class Isa>
   return vector;
 }
 
+// Makes the compiler read the words where they are added, instead of keeping some in registers and
+// the state, which is used more often, on the stack.
+template <class Vector>
+[[gnu::always_inline]] inline void keep_in_memory(const Vector (&m)[16]) {
+  asm volatile("" : : "r"(m) : "memory");
+}
+
+// The word is added to `a` before `b`, which is known last.
 template <class Isa, class Vector = typename Isa::Vector>
 [[gnu::always_inline]] inline void mix_lanes(Vector& a, Vector& b, Vector& c, Vector& d,
                                              const Vector& x, const Vector& y) {
-  a += b + x;
+  a = (a + x) + b;
   d = Isa::template rotate_right<16>(d ^ a);
   c += d;
   b = Isa::template rotate_right<12>(b ^ c);
-  a += b + y;
+  a = (a + y) + b;
   d = Isa::template rotate_right<8>(d ^ a);
   c += d;
   b = Isa::template rotate_right<7>(b ^ c);
@@ -39,10 +47,12 @@ template <class Isa, class Vector = typename Isa::Vector>
 template <class Isa, std::size_t kRound, class Vector = typename Isa::Vector>
 [[gnu::always_inline]] inline void mix_lanes_round(Vector (&v)[16], const Vector (&m)[16]) {
   constexpr const auto& s = kSchedule.word[kRound];
+  keep_in_memory(m);
   mix_lanes<Isa>(v[0], v[4], v[8], v[12], m[s[0]], m[s[1]]);
   mix_lanes<Isa>(v[1], v[5], v[9], v[13], m[s[2]], m[s[3]]);
   mix_lanes<Isa>(v[2], v[6], v[10], v[14], m[s[4]], m[s[5]]);
   mix_lanes<Isa>(v[3], v[7], v[11], v[15], m[s[6]], m[s[7]]);
+  keep_in_memory(m);
   mix_lanes<Isa>(v[0], v[5], v[10], v[15], m[s[8]], m[s[9]]);
   mix_lanes<Isa>(v[1], v[6], v[11], v[12], m[s[10]], m[s[11]]);
   mix_lanes<Isa>(v[2], v[7], v[8], v[13], m[s[12]], m[s[13]]);

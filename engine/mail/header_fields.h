@@ -39,6 +39,8 @@ class HeaderFields {
   void clear() noexcept;
   // A line of a header block. `continues`: the rest of a line whose start was added before.
   void add_line(ByteView line, bool continues) noexcept;
+  // Whether the last field matters, so that its folded lines do.
+  bool in_field() const noexcept { return field_ != Field::kOther; }
   PartShape describe() const noexcept;
 
  private:

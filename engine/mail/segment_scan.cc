@@ -5,7 +5,9 @@
 #include <cstring>
 
 #include "mail/base64_codec.h"
+#include "mail/base64_transform.h"
 #include "mail/from_line.h"
+#include "mail/line_search.h"
 
 namespace letterpress::mail {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 // White space of up to this many bytes before a boundary line goes with it: a piece of its own
 // would cost more than it is.
 constexpr std::size_t kBlankBytesMax = 16;
+
+static_assert(kUnlabelledLineCharsMin >= kUnbrokenBytes, "or find_body_line() passes over base64");
 
 bool is_white(std::uint8_t byte) noexcept {
   return byte == '\n' || byte == '\r' || byte == ' ' || byte == '\t';
@@ -69,8 +73,12 @@ void SegmentScan::run() {
 // Each of the three goes on until the place changes or the segment ends.
 void SegmentScan::scan_header() {
   while (at_ < segment_.size() && state_.place == Place::kHeader) {
-    const ByteView line = line_at(at_);
     const bool continues = state_.in_line;
+    if (!continues && !state_.fields.in_field() &&
+        passes_lines(best_line_kernel().find_header_line)) {
+      continue;
+    }
+    const ByteView line = line_at(at_);
     if (!continues) {
       if (takes_message_start(line) || takes_boundary(line)) continue;
       if (is_blank_line(line)) {
@@ -90,6 +98,8 @@ void SegmentScan::scan_header() {
 
 void SegmentScan::scan_body() {
   while (at_ < segment_.size() && state_.place == Place::kBody) {
+    const bool is_inside = piece_kind_ == state_.body_kind && !state_.is_base64 && !state_.in_line;
+    if (is_inside && passes_lines(best_line_kernel().find_body_line)) continue;
     if (may_be_base64() && takes_base64()) continue;
     const ByteView line = line_at(at_);
     bool is_blank = false;
@@ -107,10 +117,19 @@ void SegmentScan::scan_body() {
 void SegmentScan::skip_message() {
   if (state_.format != Format::kMbox) return consume_to(segment_.size());
   while (at_ < segment_.size()) {
+    if (!state_.in_line && passes_lines(best_line_kernel().find_body_line)) continue;
     const ByteView line = line_at(at_);
     if (!state_.in_line && takes_message_start(line)) return;
     consume(line);
   }
+}
+
+// Takes the lines up to the next that matters; false if that is this one.
+bool SegmentScan::passes_lines(FindLine find) noexcept {
+  const std::size_t end = find(segment_.data(), at_, segment_.size());
+  if (end == at_) return false;
+  consume_to(end);
+  return true;
 }
 
 // The line that starts at `at`, or what the segment has of it.

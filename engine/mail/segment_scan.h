@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "mail/line_search.h"
 #include "mail/piece_writer.h"
 #include "mail/split_state.h"
 
@@ -25,6 +26,7 @@ class SegmentScan {
   void skip_message();
 
   ByteView line_at(std::size_t at) const noexcept;
+  bool passes_lines(FindLine find) noexcept;
   void consume(ByteView line) noexcept;
   void consume_to(std::size_t end) noexcept;
   bool takes_message_start(ByteView line);
