@@ -18,7 +18,7 @@
 
 namespace letterpress::mail {
 
-inline constexpr std::size_t kUnbrokenBytes = 16;
+inline constexpr std::size_t kUnbrokenBytes = 32;
 
 // The offset of the first line that matters, or `size`. `from` is where a line begins; text[size]
 // on is not read, and a line that `size` cuts off is judged by what there is of it.

@@ -7,32 +7,47 @@
 namespace letterpress::mail {
 namespace {
 
-class Text {
- public:
-  [[gnu::always_inline]] inline explicit Text(const std::uint8_t* bytes) {
-    __builtin_memcpy(&low_, bytes, sizeof low_);
-    __builtin_memcpy(&high_, bytes + sizeof low_, sizeof high_);
-  }
+struct Row {
+  __m256i low;
+  __m256i high;
 
-  [[gnu::always_inline]] inline std::uint64_t equal(std::uint8_t byte) const {
-    const __m256i wanted = _mm256_set1_epi8(static_cast<char>(byte));
-    return bits_of(_mm256_cmpeq_epi8(low_, wanted), _mm256_cmpeq_epi8(high_, wanted));
+  [[gnu::always_inline]] friend inline Row operator&(Row a, Row b) {
+    return {_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)};
   }
-
-  [[gnu::always_inline]] inline std::uint64_t graphic() const {
-    // Compared with their sign, bytes from 0x80 on are less than a blank.
-    const __m256i blank = _mm256_set1_epi8(' ');
-    return bits_of(_mm256_cmpgt_epi8(low_, blank), _mm256_cmpgt_epi8(high_, blank));
+  [[gnu::always_inline]] friend inline Row operator|(Row a, Row b) {
+    return {_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)};
   }
-
- private:
-  [[gnu::always_inline]] static inline std::uint64_t bits_of(__m256i low, __m256i high) {
+  [[gnu::always_inline]] friend inline Row operator~(Row a) {
+    const __m256i ones = _mm256_set1_epi8(-1);
+    return {_mm256_xor_si256(a.low, ones), _mm256_xor_si256(a.high, ones)};
+  }
+  [[gnu::always_inline]] inline std::uint64_t bits() const {
     return std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32 |
            static_cast<std::uint32_t>(_mm256_movemask_epi8(low));
   }
+};
 
-  __m256i low_;
-  __m256i high_;
+class Text {
+ public:
+  [[gnu::always_inline]] inline explicit Text(const std::uint8_t* bytes) {
+    // One by one: GCC copies what is larger than a vector through the stack.
+    __builtin_memcpy(&bytes_.low, bytes, sizeof bytes_.low);
+    __builtin_memcpy(&bytes_.high, bytes + sizeof bytes_.low, sizeof bytes_.high);
+  }
+
+  [[gnu::always_inline]] inline Row equal(std::uint8_t byte) const {
+    const __m256i wanted = _mm256_set1_epi8(static_cast<char>(byte));
+    return {_mm256_cmpeq_epi8(bytes_.low, wanted), _mm256_cmpeq_epi8(bytes_.high, wanted)};
+  }
+
+  [[gnu::always_inline]] inline Row graphic() const {
+    // Compared with their sign, bytes from 0x80 on are less than a blank.
+    const __m256i blank = _mm256_set1_epi8(' ');
+    return {_mm256_cmpgt_epi8(bytes_.low, blank), _mm256_cmpgt_epi8(bytes_.high, blank)};
+  }
+
+ private:
+  Row bytes_;
 };
 
 }  // namespace

@@ -13,13 +13,13 @@ class Text {
     __builtin_memcpy(&bytes_, bytes, sizeof bytes_);
   }
 
-  [[gnu::always_inline]] inline std::uint64_t equal(std::uint8_t byte) const {
-    return _mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(static_cast<char>(byte)));
+  [[gnu::always_inline]] inline BitRow equal(std::uint8_t byte) const {
+    return {_mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(static_cast<char>(byte)))};
   }
 
-  [[gnu::always_inline]] inline std::uint64_t graphic() const {
+  [[gnu::always_inline]] inline BitRow graphic() const {
     // Compared with their sign, bytes from 0x80 on are less than a blank.
-    return _mm512_cmpgt_epi8_mask(bytes_, _mm512_set1_epi8(' '));
+    return {_mm512_cmpgt_epi8_mask(bytes_, _mm512_set1_epi8(' '))};
   }
 
  private:

@@ -2,11 +2,12 @@
 // The loops of a line search, the same for vectors of any width. A kernel file describes 64 bytes
 // of text in a class `Text` inside its unnamed namespace:
 //   Text(bytes)        loads them
-//   equal(byte)        which of the 64 are that byte: a bit each, the lowest is the first
+//   equal(byte)        which of them are that byte, as a Row
 //   graphic()          which are in 0x21 .. 0x7f
-// A line is found by what stands at its end or after some of its bytes, so that only bits of the
-// last 64 bytes have to be carried over. Everything here is a template of that local type and so
-// has internal linkage: code compiled for one CPU never serves another.
+// A Row has 64 answers, the operators & | ~, and bits(): one for each answer, the lowest is the
+// first. BitRow is one for what computes bits anyway.
+// What is known of the bytes before is carried over in a few bits. Everything here is a template of
+// that local type and so has internal linkage: code compiled for one CPU never serves another.
 #pragma once
 
 #include <cstddef>
@@ -19,113 +20,191 @@ namespace letterpress::mail {
 inline constexpr std::size_t kTextBytes = 64;
 inline constexpr std::uint64_t kLastBit = std::uint64_t{1} << 63;
 
-// A row of bits, one for each byte of the text, of which 64 are at hand and those before are known.
-struct BitRow {
-  std::uint64_t before = 0;
-  std::uint64_t bits = 0;
-
-  [[gnu::always_inline]] inline void next(std::uint64_t more) {
-    before = bits;
-    bits = more;
-  }
-  // What was `count` bytes ago, 1 to 63.
-  [[gnu::always_inline]] inline std::uint64_t ago(unsigned count) const {
-    return bits << count | before >> (64 - count);
-  }
-};
-
 [[gnu::always_inline]] inline std::size_t first_bit(std::uint64_t bits) {
   return static_cast<std::size_t>(__builtin_ctzll(bits));
 }
 
-template <class Text>
-class BodyLines {
+struct BitRow {
+  std::uint64_t set;
+
+  [[gnu::always_inline]] friend inline BitRow operator&(BitRow a, BitRow b) {
+    return {a.set & b.set};
+  }
+  [[gnu::always_inline]] friend inline BitRow operator|(BitRow a, BitRow b) {
+    return {a.set | b.set};
+  }
+  [[gnu::always_inline]] friend inline BitRow operator~(BitRow a) { return {~a.set}; }
+  [[gnu::always_inline]] inline std::uint64_t bits() const { return set; }
+};
+
+// Runs of bits that begin at given ones, also from one 64 to the next. Adding the first bit of a
+// run to it leaves a single bit, behind the run.
+class Runs {
  public:
-  // How far before `at` + 64 the first line begins that is known to matter now; 0 if there is none.
-  [[gnu::always_inline]] inline std::size_t look(const Text& text, std::uint64_t) {
-    newline_.next(text.equal('\n'));
-    dash_.next(text.equal('-'));
-    f_.next(text.equal('F'));
-    one_.next(text.graphic());
-    two_.next(one_.bits & one_.ago(1));
-    four_.next(two_.bits & two_.ago(2));
-    eight_.next(four_.bits & four_.ago(4));
-    const std::uint64_t second =
-        newline_.ago(2) & ((dash_.bits & dash_.ago(1)) | (text.equal('r') & f_.ago(1)));
-    const std::uint64_t sixteenth = newline_.ago(kUnbrokenBytes) & eight_.bits & eight_.ago(8);
-    if ((second | sixteenth) == 0) return 0;
-    const std::size_t pair = second == 0 ? 0 : kTextBytes + 1 - first_bit(second);
-    const std::size_t run =
-        sixteenth == 0 ? 0 : kTextBytes + kUnbrokenBytes - 1 - first_bit(sixteenth);
-    return pair > run ? pair : run;
+  // `first` are among `bits`, and the bit before each is not.
+  [[gnu::always_inline]] inline void next(std::uint64_t bits, std::uint64_t first) {
+    const std::uint64_t begun = bits + first;
+    sum_ = begun + goes_on_;
+    goes_on_ = (begun < bits || sum_ < begun) ? 1 : 0;
+    bits_ = bits;
+  }
+  [[gnu::always_inline]] inline std::uint64_t behind() const { return sum_ & ~bits_; }
+
+ private:
+  std::uint64_t bits_ = 0;
+  std::uint64_t sum_ = 0;
+  std::uint64_t goes_on_ = 0;  // 1 if a run holds the last bit
+};
+
+// Where lines begin: behind newlines, and at first.
+class LineStarts {
+ public:
+  [[gnu::always_inline]] inline std::uint64_t next(std::uint64_t newlines) {
+    const std::uint64_t starts = newlines << 1 | last_;
+    last_ = newlines >> 63;
+    return starts;
   }
 
  private:
-  BitRow newline_{.bits = kLastBit};
-  BitRow dash_;
-  BitRow f_;
-  BitRow one_;  // graphic bytes; then how many of them in a row, at least
-  BitRow two_;
-  BitRow four_;
-  BitRow eight_;
+  std::uint64_t last_ = 1;
+};
+
+// Where in a text 64 bytes are, and how much of it there is.
+struct Window {
+  const std::uint8_t* text;
+  std::size_t at;
+  std::size_t size;
+};
+
+// Where the last line begins that begins before the 64 bytes, or in them.
+class LastLine {
+ public:
+  explicit LastLine(std::size_t start) : start_(start) {}
+
+  [[gnu::always_inline]] inline void next(std::size_t at, std::uint64_t newlines) {
+    if (newlines != 0)
+      start_ = at + kTextBytes - static_cast<std::size_t>(__builtin_clzll(newlines));
+  }
+  // In the middle of the 64 bytes at `at`, before their `bit`.
+  [[gnu::always_inline]] inline std::size_t before(std::size_t at, std::uint64_t newlines,
+                                                   std::size_t bit) const {
+    LastLine line = *this;
+    line.next(at, newlines & ((std::uint64_t{1} << bit) - 1));
+    return line.start_;
+  }
+
+ private:
+  std::size_t start_;
+};
+
+template <class Text>
+class BodyLines {
+ public:
+  explicit BodyLines(std::size_t from) : last_line_(from) {}
+
+  // Looks at the 64 bytes at `bytes` and one more; gives where the first line begins that is now
+  // known to matter, or window.size.
+  [[gnu::always_inline]] inline std::size_t look(const std::uint8_t* bytes, const Window& window) {
+    const Text text(bytes);
+    const Text behind(bytes + 1);
+    const std::uint64_t newlines = text.equal('\n').bits();
+    const std::uint64_t pairs =
+        starts_.next(newlines) &
+        ((text.equal('-') & behind.equal('-')) | (text.equal('F') & behind.equal('r'))).bits();
+    const std::uint64_t breaks = (~text.graphic()).bits();
+    const std::uint64_t spans = full_spans(breaks);
+    std::size_t found = window.size;
+    if ((pairs | spans) != 0) [[unlikely]] {
+      found = first_of(pairs, spans, newlines, window);
+    }
+    last_line_.next(window.at, newlines);
+    return found;
+  }
+
+ private:
+  // A run of kUnbrokenBytes holds 16 bytes that begin at a multiple of 16; only these are looked
+  // for.
+  static_assert(kUnbrokenBytes >= 31);
+  static constexpr std::uint64_t kSpanLows = 0x0001000100010001;
+
+  // The highest bit of each 16 that are all 0 is set in what it gives, and of those behind one
+  // perhaps.
+  [[gnu::always_inline]] static inline std::uint64_t full_spans(std::uint64_t breaks) {
+    return (breaks - kSpanLows) & ~breaks & kSpanLows << 15;
+  }
+
+  inline std::size_t first_of(std::uint64_t pairs, std::uint64_t spans, std::uint64_t newlines,
+                              const Window& window) const {
+    const std::size_t pair = pairs == 0 ? window.size : window.at + first_bit(pairs);
+    for (; spans != 0; spans &= spans - 1) {
+      const std::size_t start = last_line_.before(window.at, newlines, first_bit(spans));
+      if (start < pair && is_unbroken(window, start)) return start;
+    }
+    return pair;
+  }
+
+  static bool is_unbroken(const Window& window, std::size_t start) {
+    if (window.size - start < kUnbrokenBytes) return false;
+    for (std::size_t i = start; i < start + kUnbrokenBytes; ++i) {
+      if (window.text[i] <= ' ' || window.text[i] > 0x7f) return false;
+    }
+    return true;
+  }
+
+  LineStarts starts_;
+  LastLine last_line_;
 };
 
 template <class Text>
 class HeaderLines {
  public:
-  // As above. `inside`: which of the 64 bytes belong to the text.
-  [[gnu::always_inline]] inline std::size_t look(const Text& text, std::uint64_t inside) {
-    newline_.next(text.equal('\n'));
-    const std::uint64_t colon = text.equal(':');
-    const std::uint64_t name = text.graphic() & ~(colon | text.equal(0x7f));
-    const std::uint64_t first = newline_.ago(1) & inside;
-    const std::uint64_t folded = text.equal(' ') | text.equal('\t');
-    const std::uint64_t always = text.equal('C') | text.equal('c') | text.equal('-');
-    const std::uint64_t at_once = first & (always | ~(name | folded));
-    // Adding the first bit of a name to its bits leaves a single one, behind the name.
-    const std::uint64_t begun = name + (first & name);
-    const std::uint64_t ended = begun + name_goes_on_;
-    name_goes_on_ = (begun < name || ended < begun) ? 1 : 0;
-    const std::uint64_t no_colon = ended & ~name & ~colon;
-    const std::size_t back = begin_of_first(at_once, no_colon);
-    line_back_ = newline_.bits != 0 ? first_back(newline_.bits) : line_back_ + kTextBytes;
-    return back;
+  explicit HeaderLines(std::size_t from) : last_line_(from) {}
+
+  // As above.
+  [[gnu::always_inline]] inline std::size_t look(const std::uint8_t* bytes, const Window& window) {
+    const Text text(bytes);
+    const std::uint64_t newlines = text.equal('\n').bits();
+    const auto colon = text.equal(':');
+    const auto name = text.graphic() & ~(colon | text.equal(0x7f));
+    const auto folded = text.equal(' ') | text.equal('\t');
+    const auto always = text.equal('C') | text.equal('c') | text.equal('-');
+    const std::uint64_t starts = starts_.next(newlines);
+    const std::uint64_t at_once = starts & (always | ~(name | folded)).bits();
+    names_.next(name.bits(), starts & name.bits());
+    const std::uint64_t no_colon = names_.behind() & ~colon.bits();
+    std::size_t found = window.size;
+    if ((at_once | no_colon) != 0) [[unlikely]] {
+      const std::size_t bit = first_bit(at_once | no_colon);
+      found =
+          (at_once >> bit & 1) != 0 ? window.at + bit : last_line_.before(window.at, newlines, bit);
+    }
+    last_line_.next(window.at, newlines);
+    return found;
   }
 
  private:
-  // How far before the end of the 64 bytes the line begins whose newline is the last of these.
-  [[gnu::always_inline]] static inline std::size_t first_back(std::uint64_t newlines) {
-    return static_cast<std::size_t>(__builtin_clzll(newlines));
-  }
-
-  [[gnu::always_inline]] inline std::size_t begin_of_first(std::uint64_t at_once,
-                                                           std::uint64_t no_colon) const {
-    if ((at_once | no_colon) == 0) return 0;
-    const std::size_t bit = first_bit(at_once | no_colon);
-    if ((at_once >> bit & 1) != 0) return kTextBytes - bit;
-    const std::uint64_t before = newline_.bits & ((std::uint64_t{1} << bit) - 1);
-    return before != 0 ? first_back(before) : line_back_ + kTextBytes;
-  }
-
-  BitRow newline_{.bits = kLastBit};
-  std::uint64_t name_goes_on_ = 0;  // 1 if the last of the 64 bytes was inside a name
-  std::size_t line_back_ = 0;       // how far before their end the last line began
+  LineStarts starts_;
+  Runs names_;
+  LastLine last_line_;
 };
 
 template <class Text, class Lines>
 std::size_t find_line_by(const std::uint8_t* text, std::size_t from, std::size_t size) noexcept {
-  Lines lines;
-  std::size_t end = from + kTextBytes;
-  for (; end <= size; end += kTextBytes) {
-    const std::size_t back = lines.look(Text(text + end - kTextBytes), ~std::uint64_t{0});
-    if (back != 0) return end - back;
+  Lines lines(from);
+  Window window = {text, from, size};
+  for (; size - window.at > kTextBytes; window.at += kTextBytes) {
+    const std::size_t found = lines.look(text + window.at, window);
+    if (found != size) return found;
   }
-  // What is left, and zeros.
-  std::uint8_t rest[kTextBytes] = {};
-  const std::size_t rest_bytes = size - (end - kTextBytes);
-  if (rest_bytes != 0) __builtin_memcpy(rest, text + end - kTextBytes, rest_bytes);
-  const std::size_t back = lines.look(Text(rest), (std::uint64_t{1} << rest_bytes) - 1);
-  return back != 0 ? end - back : size;
+  // What is left, and zeros behind it. A line that would begin where the text ends is none.
+  for (;; window.at += kTextBytes) {
+    std::uint8_t rest[kTextBytes + 1] = {};
+    const std::size_t rest_bytes = size - window.at;
+    if (rest_bytes != 0) __builtin_memcpy(rest, text + window.at, rest_bytes);
+    const std::size_t found = lines.look(rest, window);
+    if (found < size) return found;
+    if (rest_bytes < kTextBytes) return size;
+  }
 }
 
 }  // namespace letterpress::mail

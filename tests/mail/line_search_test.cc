@@ -20,19 +20,19 @@ class PlainText {
  public:
   explicit PlainText(const std::uint8_t* bytes) { std::copy_n(bytes, kTextBytes, bytes_); }
 
-  std::uint64_t equal(std::uint8_t byte) const {
-    return bits([&](std::uint8_t b) { return b == byte; });
+  BitRow equal(std::uint8_t byte) const {
+    return which([&](std::uint8_t b) { return b == byte; });
   }
-  std::uint64_t graphic() const {
-    return bits([](std::uint8_t b) { return b > 0x20 && b < 0x80; });
+  BitRow graphic() const {
+    return which([](std::uint8_t b) { return b > 0x20 && b < 0x80; });
   }
 
  private:
   template <class Test>
-  std::uint64_t bits(Test test) const {
-    std::uint64_t set = 0;
-    for (std::size_t i = 0; i < kTextBytes; ++i) set |= std::uint64_t{test(bytes_[i])} << i;
-    return set;
+  BitRow which(Test test) const {
+    BitRow row = {0};
+    for (std::size_t i = 0; i < kTextBytes; ++i) row.set |= std::uint64_t{test(bytes_[i])} << i;
+    return row;
   }
 
   std::uint8_t bytes_[kTextBytes];
@@ -98,7 +98,8 @@ std::string with_lines_before(std::size_t bytes, const std::string& text) {
 TEST_P(LineSearchTest, BodyLinesThatMatter) {
   for (std::size_t before = 5; before < 200; ++before) {
     for (const char* matters :
-         {"--", "--x\n", "Fr", "From a b\n", "0123456789abcdef", "a!~#56789012345\x7f\n"}) {
+         {"--", "--x\n", "Fr", "From a b\n", "0123456789abcdef0123456789abcdef",
+          "a!~#5678901234567890123456789012\x7f\n"}) {
       EXPECT_EQ(in_body(with_lines_before(before, matters)), before) << before << matters;
     }
   }
@@ -108,8 +109,9 @@ TEST_P(LineSearchTest, BodyLinesThatDoNot) {
   for (std::size_t before = 5; before < 200; ++before) {
     for (const char* other :
          {"", "-", "- -\n", "F", "for\n", "a--\n", " --\n", "xFrom a\n", "\n\n\n",
-          "0123456789abcde", "0123456789abcde\n", "0123456789abcde f\n", "0123456789abcd\xc3\xa4\n",
-          " 123456789abcdef0\n", "\r\n"}) {
+          "0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcde\n",
+          "0123456789abcdef0123456789abcde f\n", "0123456789abcdef0123456789abcd\xc3\xa4\n",
+          " 123456789abcdef0123456789abcdef0123456789abcdef0\n", "\r\n"}) {
       const std::string text = with_lines_before(before, other);
       EXPECT_EQ(in_body(text), text.size()) << before << other;
     }

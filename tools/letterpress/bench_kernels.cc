@@ -13,6 +13,7 @@
 #include "hashing/blake3_batch.h"
 #include "hashing/blake3_lanes.h"
 #include "mail/base64_kernels.h"
+#include "mail/line_search.h"
 
 namespace letterpress::cli {
 namespace {
@@ -39,6 +40,31 @@ std::vector<ByteView> cut_on(const chunking::MarkKernel& kernel, ByteView rest) 
     rest = rest.subspan(length);
   }
   return chunks;
+}
+
+// The lines with a blank in them: headers and text, hardly any base64.
+Bytes text_lines(ByteView bytes) {
+  Bytes text;
+  while (!bytes.empty()) {
+    const auto end = std::ranges::find(bytes, '\n');
+    const auto line_bytes =
+        std::min<std::size_t>(static_cast<std::size_t>(end - bytes.begin()) + 1, bytes.size());
+    const ByteView line = bytes.first(line_bytes);
+    if (std::ranges::find(line, ' ') != line.end()) append(text, line);
+    bytes = bytes.subspan(line_bytes);
+  }
+  return text;
+}
+
+// From one line that matters to the next.
+void pass_lines(const mail::LineKernel& kernel, ByteView text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    at = kernel.find_body_line(text.data(), at, text.size());
+    if (at == text.size()) return;
+    const void* end = std::memchr(text.data() + at, '\n', text.size() - at);
+    if (end == nullptr) return;
+    at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(end) - text.data());
+  }
 }
 
 // Kernels of a list that may be used, the lowest tier first.
@@ -71,6 +97,10 @@ std::vector<KernelSpeed> measure_kernels(const std::vector<HeldFile>& mail) {
   Bytes copy(bytes.size());
   add("memcpy", CpuTier::kScalar, bytes.size(),
       [&] { std::memcpy(copy.data(), bytes.data(), bytes.size()); });
+  const Bytes lines = text_lines(bytes);
+  each_tier(mail::line_kernels(), [&](const mail::LineKernel* kernel) {
+    add("lines of text", kernel->tier, lines.size(), [&] { pass_lines(*kernel, lines); });
+  });
   each_tier(chunking::mark_kernels(), [&](const chunking::MarkKernel& kernel) {
     add("cut points", kernel.tier, bytes.size(), [&] { cut_on(kernel, bytes); });
   });

@@ -44,7 +44,7 @@ Result<std::vector<HeldFile>> hold_files(const std::string& folder, std::uint64_
     if (error || held + size > bytes_max) continue;
     LETTERPRESS_TRY_ASSIGN(Bytes bytes, read_file(path.string(), size));
     held += bytes.size();
-    files.push_back({path.lexically_relative(folder).string(), std::move(bytes)});
+    files.push_back({path.lexically_relative(folder).string(), std::move(bytes), {}});
   }
   if (files.empty()) {
     return Error(ErrorCode::kInvalidArgument, folder + ": has no files to measure with");
@@ -60,7 +60,17 @@ Result<std::optional<stream::SourceEvent>> HeldSource::next() {
   entry.entry.metadata.type = stream::EntryType::kFile;
   entry.content = std::make_unique<HeldContent>(file.bytes);
   entry.size_hint_bytes = file.bytes.size();
+  if (offers_known_) entry.known = file.known;
   return std::optional<stream::SourceEvent>(std::move(entry));
+}
+
+// Entries come in the order of the files.
+Status HeldSink::put_entry(stream::PressedEntry&& entry) {
+  HeldFile& file = files_[next_++];
+  file.known = stream::KnownContent{.content = std::move(entry.content),
+                                    .size_bytes = file.bytes.size(),
+                                    .segments = std::move(entry.segments)};
+  return Ok{};
 }
 
 }  // namespace letterpress::cli
