@@ -65,10 +65,11 @@ std::string_view without_preface(std::string_view text) noexcept {
   return text;
 }
 
-// Whether the text begins with a header block that mail has. One broken line in it ends it early,
-// which is forgiven to a block that is surely one.
+// Whether the text begins with a header block that mail has. After a few fields of it that is sure,
+// whatever follows; a block with fewer must be whole.
 bool begins_with_header(std::string_view text) noexcept {
   constexpr int kSureFields = 3;
+  constexpr int kSureMailFields = 2;
   int fields = 0;
   int mail_fields = 0;
   while (!text.empty()) {
@@ -77,12 +78,11 @@ bool begins_with_header(std::string_view text) noexcept {
     if (line.find('\0') != std::string_view::npos) return false;
     const std::string_view name = field_name(line);
     const bool is_continuation = fields > 0 && (line[0] == ' ' || line[0] == '\t');
-    if (name.empty() && !is_continuation && !is_quoted_from(line)) {
-      return fields >= kSureFields && mail_fields > 1;
-    }
+    if (name.empty() && !is_continuation && !is_quoted_from(line)) return false;
     if (!name.empty()) {
       ++fields;
       if (is_mail_field(name)) ++mail_fields;
+      if (fields >= kSureFields && mail_fields >= kSureMailFields) return true;
     }
     text.remove_prefix(line.size());
   }
