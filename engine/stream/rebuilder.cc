@@ -16,13 +16,14 @@ Digest digest_of(ByteView bytes, const HashKey* key) noexcept {
 }
 
 // Opens the block where the byte lies, if it has it.
-Status Rebuilder::open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset) {
+Status Rebuilder::open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset,
+                       std::size_t wanted) {
   if (open_ != nullptr && open_->number == number) {
     if (ordinal >= open_->chunk_count()) return Ok{};
     const std::uint64_t at = open_->starts[ordinal] + offset;
     if (at >= open_->raw_bytes() || !open_->from(at).empty()) return Ok{};
   }
-  LETTERPRESS_TRY_ASSIGN(open_, blocks_.part(number, ordinal, offset));
+  LETTERPRESS_TRY_ASSIGN(open_, blocks_.part(number, ordinal, offset, wanted));
   return Ok{};
 }
 
@@ -30,7 +31,7 @@ Status Rebuilder::open(std::uint64_t number, std::uint32_t ordinal, std::uint64_
 Status Rebuilder::take(std::uint64_t offset, std::size_t count, Bytes& out) {
   while (count > 0) {
     const std::uint64_t number = open_->number;
-    LETTERPRESS_TRY(open(number, 0, offset));
+    LETTERPRESS_TRY(open(number, 0, offset, count));
     const ByteView here = open_->from(offset);
     if (here.empty()) {
       return Error(ErrorCode::kCorrupt, "block " + std::to_string(number) + " is cut short");
@@ -44,7 +45,7 @@ Status Rebuilder::take(std::uint64_t offset, std::size_t count, Bytes& out) {
 }
 
 Result<Bytes> Rebuilder::chunk(Place place) {
-  LETTERPRESS_TRY(open(place.block, place.ordinal, 0));
+  LETTERPRESS_TRY(open(place.block, place.ordinal, 0, 1));
   if (place.ordinal >= open_->chunk_count()) {
     return Error(ErrorCode::kCorrupt, "block " + std::to_string(place.block) + " has no chunk " +
                                           std::to_string(place.ordinal));
@@ -58,7 +59,7 @@ Result<Bytes> Rebuilder::chunk(Place place) {
 Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor) {
   const Extent& extent = source.extent;
   if (source.is_jump) {
-    LETTERPRESS_TRY(open(extent.place.block, extent.place.ordinal, extent.offset));
+    LETTERPRESS_TRY(open(extent.place.block, extent.place.ordinal, extent.offset, extent.bytes));
     if (extent.place.ordinal >= open_->chunk_count()) {
       return Error(ErrorCode::kCorrupt,
                    "recipe names chunk " + std::to_string(extent.place.ordinal) + " of block " +
@@ -72,7 +73,7 @@ Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor
     cursor = {extent.place.block, std::uint64_t{begin} + extent.offset, true};
   } else {
     if (!cursor.is_set) return Error(ErrorCode::kCorrupt, "recipe continues where nothing began");
-    LETTERPRESS_TRY(open(cursor.block, 0, cursor.offset));
+    LETTERPRESS_TRY(open(cursor.block, 0, cursor.offset, extent.bytes));
   }
   if (cursor.offset > open_->raw_bytes() || extent.bytes > open_->raw_bytes() - cursor.offset) {
     return Error(ErrorCode::kCorrupt,

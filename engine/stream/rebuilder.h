@@ -26,10 +26,11 @@ class BlockProvider {
   // All of it.
   virtual Result<std::shared_ptr<const OpenBlock>> block(std::uint64_t number) = 0;
   // The block with at least the byte that lies `offset` behind the start of chunk `ordinal`. If the
-  // block has no such byte, with any.
+  // block has no such byte, with any. `wanted`: how many bytes from there on will be asked for.
   virtual Result<std::shared_ptr<const OpenBlock>> part(std::uint64_t number,
                                                         std::uint32_t /*ordinal*/,
-                                                        std::uint64_t /*offset*/) {
+                                                        std::uint64_t /*offset*/,
+                                                        std::size_t /*wanted*/) {
     return block(number);
   }
 };
@@ -57,7 +58,8 @@ class Rebuilder {
   };
   Status take_extent(const RecipeReader::Source& source, Cursor& cursor);
   Status rebuild_step(const RecipeReader::Step& step, Cursor& cursor);
-  Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset);
+  Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset,
+              std::size_t wanted);
   Status take(std::uint64_t offset, std::size_t count, Bytes& out);
 
   BlockProvider& blocks_;

@@ -95,6 +95,7 @@ Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
   if (!opened) {
     return std::move(opened).error().while_doing("pack " + to_hex(source.pack->sha256.bytes));
   }
+  if (late_ != nullptr) late_->put_aside(*opened);
   return opened;
 }
 
@@ -115,15 +116,14 @@ Result<stream::OpenBlock> BlockStore::open_table_or_whole(std::uint64_t number) 
   return open_whole(number);
 }
 
-Result<stream::OpenBlock> BlockStore::open_page(const stream::OpenBlock& table,
-                                                std::uint32_t page) {
+Result<stream::OpenBlock> BlockStore::read_raw(const stream::OpenBlock& table, std::uint32_t begin,
+                                               std::uint32_t count) {
   LETTERPRESS_TRY_ASSIGN(const Source source, source_of(table.number));
   const auto raw_bytes = static_cast<std::uint32_t>(table.raw_bytes());
-  const std::uint32_t begin = page * kPageBytes;
   const std::uint32_t payload = source.reader->block_bytes(table.number) - raw_bytes;
   LETTERPRESS_TRY_ASSIGN(Bytes bytes,
                          source.reader->read_block_part(table.number, payload + begin,
-                                                        std::min(kPageBytes, raw_bytes - begin)));
+                                                        std::min(count, raw_bytes - begin)));
   return stream::OpenBlock{table.number, table.kind, table.starts, begin, std::move(bytes)};
 }
 
@@ -135,15 +135,37 @@ BlockStore::Opened BlockStore::block(std::uint64_t number) {
   return std::make_shared<const stream::OpenBlock>(std::move(whole));
 }
 
+// What the cache holds; null if nothing.
+std::shared_ptr<const stream::OpenBlock> BlockStore::held(Key key) {
+  const std::lock_guard lock(mutex_);
+  return cache_.find(key);
+}
+
 BlockStore::Opened BlockStore::part(std::uint64_t number, std::uint32_t ordinal,
-                                    std::uint64_t offset) {
-  LETTERPRESS_TRY_ASSIGN(auto opened,
-                         held_or({number, kWhole}, [&] { return open_table_or_whole(number); }));
+                                    std::uint64_t offset, std::size_t wanted) {
+  std::shared_ptr<const stream::OpenBlock> opened = held({number, kWhole});
+  if (opened == nullptr && late_ != nullptr) {
+    if (auto late = late_->find(number, ordinal, offset, wanted)) {
+      return std::make_shared<const stream::OpenBlock>(*std::move(late));
+    }
+  }
+  if (opened == nullptr) {
+    LETTERPRESS_TRY_ASSIGN(opened,
+                           held_or({number, kWhole}, [&] { return open_table_or_whole(number); }));
+  }
   if (has_all_bytes(*opened) || ordinal >= opened->chunk_count()) return opened;
   const std::uint64_t at = opened->starts[ordinal] + offset;
   if (at >= opened->raw_bytes()) return opened;
+  if (wanted >= kPageBytes / 4) {
+    LETTERPRESS_TRY_ASSIGN(
+        stream::OpenBlock exact,
+        read_raw(*opened, static_cast<std::uint32_t>(at),
+                 static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, kBlockBytesMax))));
+    return std::make_shared<const stream::OpenBlock>(std::move(exact));
+  }
   const auto page = static_cast<std::uint32_t>(at / kPageBytes);
-  return held_or({number, kFirstPage + page}, [&] { return open_page(*opened, page); });
+  return held_or({number, kFirstPage + page},
+                 [&] { return read_raw(*opened, page * kPageBytes, kPageBytes); });
 }
 
 }  // namespace letterpress::vault

@@ -4,8 +4,8 @@
 //   BlockStore blocks(storage, vault_id, packs);
 //   stream::Rebuilder rebuilder(blocks, &digest_key);   // one a thread
 //
-// A compressed block is opened whole; of a large one that is stored raw, only the pages that are
-// asked for: an attachment that many mails have lies among others that nobody asks for now.
+// A compressed block is opened whole; of a large one that is stored raw, only what is asked for: an
+// attachment that many mails have lies among others that nobody asks for now.
 //
 // Errors name the pack and the block; a block that could not be read is asked for again next time.
 // Memory: `cache_bytes` of opened blocks, and the directories of 64 packs. Thread-safe: what one
@@ -20,6 +20,7 @@
 
 #include "stream/block_cache.h"
 #include "stream/rebuilder.h"
+#include "vault/late_extents.h"
 #include "vault/pack_reader.h"
 #include "vault/pack_set.h"
 
@@ -38,7 +39,12 @@ class BlockStore : public stream::BlockProvider {
 
   Result<std::shared_ptr<const stream::OpenBlock>> block(std::uint64_t number) override;
   Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
-                                                        std::uint64_t offset) override;
+                                                        std::uint64_t offset,
+                                                        std::size_t wanted) override;
+
+  // From now on, blocks that are opened whole put these aside, and parts are looked for there. Not
+  // while other threads use the store; must outlive it.
+  void use(LateExtents& late) noexcept { late_ = &late; }
 
  private:
   using Key = stream::BlockCache::Key;
@@ -55,7 +61,9 @@ class BlockStore : public stream::BlockProvider {
   void give_back(codecs::BlockCodec&& codec);
   Result<stream::OpenBlock> open_whole(std::uint64_t number);
   Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);
-  Result<stream::OpenBlock> open_page(const stream::OpenBlock& table, std::uint32_t page);
+  std::shared_ptr<const stream::OpenBlock> held(Key key);
+  Result<stream::OpenBlock> read_raw(const stream::OpenBlock& table, std::uint32_t begin,
+                                     std::uint32_t count);
 
   const Storage& storage_;
   const VaultId vault_;
@@ -66,6 +74,7 @@ class BlockStore : public stream::BlockProvider {
   std::condition_variable has_loaded_;
   std::set<Key> loading_;  // guarded by mutex_, as is the cache
   stream::BlockCache cache_;
+  LateExtents* late_ = nullptr;
   std::vector<codecs::BlockCodec> idle_codecs_;  // guarded by mutex_; one for each thread at most
 };
 

@@ -4,17 +4,22 @@
 namespace letterpress::vault {
 
 Status ContentReader::read_children(const std::vector<stream::ContentRef::Child>& children,
-                                    unsigned depth, const stream::Rebuilder::Output& output) {
+                                    unsigned depth, const stream::Rebuilder::Output& take) {
   for (const stream::ContentRef::Child& child : children) {
     LETTERPRESS_TRY_ASSIGN(const Bytes chunk, rebuilder_.chunk(child.place));
     if (depth == 1) {
-      LETTERPRESS_TRY(rebuilder_.rebuild(chunk, output));
+      LETTERPRESS_TRY(take(chunk));
       continue;
     }
     LETTERPRESS_TRY_ASSIGN(const auto below, stream::decode_content_list(chunk));
-    LETTERPRESS_TRY(read_children(below, depth - 1, output));
+    LETTERPRESS_TRY(read_children(below, depth - 1, take));
   }
   return Ok{};
+}
+
+Status ContentReader::each_recipe(const stream::ContentRef& ref,
+                                  const stream::Rebuilder::Output& take) {
+  return ref.depth == 0 ? take(ref.recipe) : read_children(ref.children, ref.depth, take);
 }
 
 Status ContentReader::read(ByteView content, const stream::Rebuilder::Output& output) {
@@ -24,11 +29,8 @@ Status ContentReader::read(ByteView content, const stream::Rebuilder::Output& ou
     bytes += view.size();
     return output(view);
   };
-  if (ref.depth == 0) {
-    LETTERPRESS_TRY(rebuilder_.rebuild(ref.recipe, counted));
-  } else {
-    LETTERPRESS_TRY(read_children(ref.children, ref.depth, counted));
-  }
+  LETTERPRESS_TRY(
+      each_recipe(ref, [&](ByteView recipe) { return rebuilder_.rebuild(recipe, counted); }));
   if (bytes != ref.size_bytes) {
     return Error(ErrorCode::kCorrupt, "recipe gives " + std::to_string(bytes) +
                                           " bytes; the file had " + std::to_string(ref.size_bytes));

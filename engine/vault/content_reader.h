@@ -21,11 +21,14 @@ class ContentReader {
 
   Status read(ByteView content, const stream::Rebuilder::Output& output);
 
+  // The recipes of a content, in order, without what they rebuild.
+  Status each_recipe(const stream::ContentRef& ref, const stream::Rebuilder::Output& take);
+
   Result<Bytes> chunk(Place place) { return rebuilder_.chunk(place); }
 
  private:
   Status read_children(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
-                       const stream::Rebuilder::Output& output);
+                       const stream::Rebuilder::Output& take);
 
   stream::Rebuilder rebuilder_;
 };

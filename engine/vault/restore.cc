@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/restore.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -40,6 +42,8 @@ class Restore {
  public:
   Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options);
 
+  // What will be needed late. Before run(); what cannot be read is left to that.
+  void foresee(LateExtents& late);
   Status run();
   const RestoreReport& report() const noexcept { return report_; }
 
@@ -251,6 +255,23 @@ void Restore::count(const Batch& batch) {
   if (options_.on_progress) options_.on_progress(report_.entries, report_.bytes);
 }
 
+void Restore::foresee(LateExtents& late) {
+  ContentReader contents = reader_.make_content_reader();
+  EntryRecord record;
+  for (const std::string& top : tops_) {
+    if (!reader_.seek(top)) continue;
+    while (options_.cancel == nullptr || !options_.cancel->load()) {
+      const Result<bool> has = reader_.next(record);
+      if (!has || !*has || !(top.empty() || is_below(record.entry.path, top))) break;
+      if (record.entry.metadata.type != stream::EntryType::kFile) continue;
+      const auto ref = stream::decode_content_ref(record.content);
+      if (!ref) continue;
+      static_cast<void>(
+          contents.each_recipe(*ref, [&](ByteView recipe) { return late.foresee(recipe); }));
+    }
+  }
+}
+
 Status Restore::run() {
   return pipeline::do_ordered<Batch>(
       options_.threads, {.make = [this]() -> Result<std::unique_ptr<Batch>> {
@@ -275,6 +296,14 @@ Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const Lo
   LETTERPRESS_TRY_ASSIGN(const auto restorer,
                          files::Restorer::open(options.to, {.into = options.into}));
   Restore run(*reader, *restorer, options);
+  // Without a name, in the destination, where there is room for what comes back anyway. A file
+  // system that has no such files does without.
+  std::optional<LateExtents> late;
+  if (Result<File> file = File::open(options.to, O_TMPFILE | O_RDWR, 0600)) {
+    late.emplace(*std::move(file));
+    run.foresee(*late);
+    reader->use(*late);
+  }
   LETTERPRESS_TRY(run.run());
   LETTERPRESS_TRY_ASSIGN(const std::vector<stream::Problem> problems, restorer->finish());
   RestoreReport report = run.report();

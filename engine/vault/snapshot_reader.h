@@ -38,6 +38,9 @@ class SnapshotReader {
   Status read_content(ByteView content, const stream::Rebuilder::Output& output) {
     return contents_.read(content, output);
   }
+  // For what is read from now on: see BlockStore::use().
+  void use(LateExtents& late) noexcept { blocks_.use(late); }
+
   // For a thread of its own. Must not outlive this reader. Thread-safe.
   ContentReader make_content_reader() { return {blocks_, &digest_key_}; }
 

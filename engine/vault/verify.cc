@@ -256,7 +256,7 @@ class IdCheck : public IndexRunVisitor {
   }
   Status on_pack(const PackRef&) override { return Ok{}; }
   Status on_chunk(const IndexedChunk& chunk, const PackRef&) override {
-    const auto block = blocks_->part(chunk.place.block, chunk.place.ordinal, 0);
+    const auto block = blocks_->part(chunk.place.block, chunk.place.ordinal, 0, 1);
     if (!block) return Ok{};  // its pack has been reported
     const bool is_there = chunk.place.ordinal < (*block)->chunk_count();
     ChunkId id;

@@ -67,7 +67,7 @@ TEST_F(RebuilderTest, TakesExtentsFromInsideAChunkAndOverSeveral) {
 class PagedBlocks : public MapBlocks {
  public:
   Result<std::shared_ptr<const OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
-                                                std::uint64_t offset) override {
+                                                std::uint64_t offset, std::size_t) override {
     LETTERPRESS_TRY_ASSIGN(const auto whole, block(number));
     OpenBlock page = *whole;
     page.bytes.clear();
