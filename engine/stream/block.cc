@@ -31,7 +31,7 @@ Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
   return block;
 }
 
-void encode_block(const Block& block, bool with_ids, Bytes& out) {
+void encode_block_table(const Block& block, bool with_ids, Bytes& out) {
   append_varint(out, block.number);
   out.push_back(static_cast<std::uint8_t>(block.kind));
   out.push_back(static_cast<std::uint8_t>(block.codec));
@@ -41,6 +41,10 @@ void encode_block(const Block& block, bool with_ids, Bytes& out) {
   if (with_ids) {
     for (const ChunkId& id : block.ids) append(out, id.bytes);
   }
+}
+
+void encode_block(const Block& block, bool with_ids, Bytes& out) {
+  encode_block_table(block, with_ids, out);
   append(out, block.payload);
 }
 

@@ -38,6 +38,8 @@ Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec);
 
 // Appends the encoded block; its ids are written if `with_ids`.
 void encode_block(const Block& block, bool with_ids, Bytes& out);
+// The same without the payload, which is what follows.
+void encode_block_table(const Block& block, bool with_ids, Bytes& out);
 
 // A block whose table was checked, but whose payload is still a view into the encoded bytes.
 struct BlockView {

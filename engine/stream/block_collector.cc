@@ -19,6 +19,7 @@ Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteV
     block.number = next_number_++;
     block.kind = kind;
     block.compressible = compressible;
+    block.bytes.reserve(kBlockBytesMax);  // what is not used is not touched either
   }
   block.lengths.push_back(static_cast<std::uint32_t>(bytes.size()));
   block.ids.push_back(id);

@@ -21,10 +21,10 @@ Status BackupSink::put_block(stream::Block&& block) {
   if (!open_) {
     LETTERPRESS_TRY_ASSIGN(open_, PackWriter::start(identity_));
   }
-  encoded_.clear();
-  stream::encode_block(block, false, encoded_);
-  LETTERPRESS_TRY(open_->append(block.number, encoded_));
-  block_bytes_ += encoded_.size();
+  Bytes table;
+  stream::encode_block_table(block, false, table);
+  block_bytes_ += table.size() + block.payload.size();
+  LETTERPRESS_TRY(open_->append(block.number, std::move(table), std::move(block.payload)));
   for (std::size_t i = 0; i < block.ids.size(); ++i) {
     IndexedChunk chunk;
     std::copy_n(block.ids[i].bytes.begin(), chunk.id.size(), chunk.id.begin());

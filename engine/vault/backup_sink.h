@@ -47,7 +47,6 @@ class BackupSink : public stream::Sink {
   std::uint64_t next_run_sequence_;
   std::optional<PackWriter> open_;
   std::vector<IndexedChunk> open_chunks_;  // of the open pack
-  Bytes encoded_;
   std::uint64_t block_bytes_ = 0;
   std::vector<PackRef> packs_;
   std::vector<IndexRunRef> runs_;

@@ -16,28 +16,32 @@ Result<PackWriter> PackWriter::start(const WriterIdentity& identity, std::option
   return PackWriter(identity, *salt);
 }
 
-Status PackWriter::append(std::uint64_t block_number, ByteView encoded_block) {
-  if (encoded_block.empty() || !file_.empty()) {
+Status PackWriter::append(std::uint64_t block_number, Bytes encoded_block, Bytes rest) {
+  const std::size_t block_bytes = encoded_block.size() + rest.size();
+  if (block_bytes == 0 || !file_.empty()) {
     return Error(ErrorCode::kInvalidArgument, file_.empty()
                                                   ? "a pack takes no empty block"
                                                   : "a pack that was closed takes no block");
   }
-  const std::size_t grown_bytes = payload_.size() + kBlockFrameBytes + encoded_block.size() +
-                                  (blocks_.size() + 1) * kDirectoryEntryBytes;
-  if (block_number > kBlockNumberMax || encoded_block.size() > kEncodedBlockBytesMax ||
+  const std::size_t grown_bytes =
+      payload_bytes_ + kBlockFrameBytes + block_bytes + (blocks_.size() + 1) * kDirectoryEntryBytes;
+  if (block_number > kBlockNumberMax || block_bytes > kEncodedBlockBytesMax ||
       blocks_.size() >= kPackBlocksMax || grown_bytes > kPackPayloadBytesMax) {
-    return Error(ErrorCode::kLimitExceeded, "block " + std::to_string(block_number) + " of " +
-                                                std::to_string(encoded_block.size()) +
-                                                " bytes does not go into a pack of " +
-                                                std::to_string(blocks_.size()) + " blocks and " +
-                                                std::to_string(payload_.size()) + " bytes");
+    return Error(ErrorCode::kLimitExceeded,
+                 "block " + std::to_string(block_number) + " of " + std::to_string(block_bytes) +
+                     " bytes does not go into a pack of " + std::to_string(blocks_.size()) +
+                     " blocks and " + std::to_string(payload_bytes_) + " bytes");
   }
-  append_le(payload_, kBlockFrameMagic);
-  append_le(payload_, static_cast<std::uint32_t>(encoded_block.size()));
-  append_le(payload_, block_number);
-  blocks_.push_back({block_number, static_cast<std::uint32_t>(payload_.size()),
-                     static_cast<std::uint32_t>(encoded_block.size())});
-  letterpress::append(payload_, encoded_block);
+  Bytes frame;
+  append_le(frame, kBlockFrameMagic);
+  append_le(frame, static_cast<std::uint32_t>(block_bytes));
+  append_le(frame, block_number);
+  blocks_.push_back({block_number, static_cast<std::uint32_t>(payload_bytes_ + frame.size()),
+                     static_cast<std::uint32_t>(block_bytes)});
+  payload_bytes_ += frame.size() + block_bytes;
+  payload_.push_back(std::move(frame));
+  payload_.push_back(std::move(encoded_block));
+  payload_.push_back(std::move(rest));
   return Ok{};
 }
 
@@ -52,23 +56,20 @@ Status PackWriter::close() {
     }
   }
   if (blocks_.empty()) return Error(ErrorCode::kInvalidArgument, "a pack without blocks");
-  const std::size_t blocks_bytes = payload_.size();
+  Bytes directory;
   for (const Block& block : blocks_) {
-    append_le(payload_, block.offset);
-    append_le(payload_, block.bytes);
+    append_le(directory, block.offset);
+    append_le(directory, block.bytes);
   }
+  std::vector<ByteView> payload(payload_.begin(), payload_.end());
+  payload.emplace_back(directory);
   const SealLabel label{.type = FileType::kPack,
                         .vault = identity_.vault,
                         .writer = identity_.writer,
                         .epoch = identity_.epoch,
                         .number = blocks_.front().number,
                         .count = block_count()};
-  Result<Bytes> sealed = seal(label, salt_, payload_);
-  if (!sealed) {
-    payload_.resize(blocks_bytes);
-    return std::move(sealed).error();
-  }
-  file_ = *std::move(sealed);
+  LETTERPRESS_TRY_ASSIGN(file_, seal(label, salt_, payload));
   payload_ = {};
   ref_ = {sha256(file_), file_.size(), label.number, label.count};
   return Ok{};

@@ -3,7 +3,7 @@
 //
 //   LETTERPRESS_TRY_ASSIGN(PackWriter writer, PackWriter::start({vault, writer_id, epoch}));
 //   while (writer.payload_bytes() < kPackBytesTarget) {
-//     LETTERPRESS_TRY(writer.append(number, encoded_block));
+//     LETTERPRESS_TRY(writer.append(number, std::move(encoded_block)));
 //   }
 //   LETTERPRESS_TRY_ASSIGN(const PackRef pack, writer.commit(storage));   // durable now
 //
@@ -11,7 +11,8 @@
 // be contiguous. commit() may be called again, after an error or a success: it gives the same bytes
 // and the same name each time, so a pack whose folder could not be synced is not lost. No append
 // after it. A writer that is thrown away leaves nothing behind.
-// Not thread-safe. Memory: the payload, and twice that during the first commit.
+// Not thread-safe. Blocks are copied once, into the file. Memory: the payload, and twice that
+// during the first commit.
 #pragma once
 
 #include <optional>
@@ -39,10 +40,11 @@ class PackWriter {
 
   // kLimitExceeded: the block or the pack would be larger than the format allows; the pack is
   // unchanged and can be committed. kInvalidArgument: an empty block, or after commit().
-  Status append(std::uint64_t block_number, ByteView encoded_block);
+  // `rest`: what of the block does not lie in `encoded_block` itself.
+  Status append(std::uint64_t block_number, Bytes encoded_block, Bytes rest = {});
 
   // So far, without the directory.
-  std::size_t payload_bytes() const noexcept { return payload_.size(); }
+  std::size_t payload_bytes() const noexcept { return payload_bytes_; }
   std::uint32_t block_count() const noexcept { return static_cast<std::uint32_t>(blocks_.size()); }
 
   // kInvalidArgument: no block, or numbers that are not contiguous; nothing was written. Otherwise
@@ -61,7 +63,8 @@ class PackWriter {
 
   WriterIdentity identity_;
   Salt salt_;
-  Bytes payload_;
+  std::vector<Bytes> payload_;  // in pieces
+  std::size_t payload_bytes_ = 0;
   std::vector<Block> blocks_;
   Bytes file_;  // the sealed file, once closed; then payload_ is empty
   PackRef ref_;

@@ -82,6 +82,31 @@ Bytes make_head(const SealHead& head) {
   return out;
 }
 
+// Goes through pieces as if they were one.
+class PieceReader {
+ public:
+  explicit PieceReader(std::span<const ByteView> pieces) : rest_(pieces) {}
+
+  // The next `count` bytes, or what is left.
+  void append_to(Bytes& out, std::size_t count) {
+    while (count > 0 && !rest_.empty()) {
+      const ByteView piece = rest_.front().subspan(offset_);
+      const ByteView taken = piece.first(std::min(count, piece.size()));
+      append(out, taken);
+      count -= taken.size();
+      offset_ += taken.size();
+      if (taken.size() == piece.size()) {
+        rest_ = rest_.subspan(1);
+        offset_ = 0;
+      }
+    }
+  }
+
+ private:
+  std::span<const ByteView> rest_;
+  std::size_t offset_ = 0;  // in the first piece
+};
+
 template <std::size_t kCount>
 void take(ByteCursor& cursor, std::array<std::uint8_t, kCount>& out) noexcept {
   const ByteView bytes = cursor.take(kCount);
@@ -158,43 +183,50 @@ std::uint32_t SealHead::record_payload_bytes() const noexcept {
   return record_bytes - kRecordHeaderBytes - kTagBytes;
 }
 
-Result<Bytes> seal(const SealLabel& label, const Salt& salt, ByteView payload) {
-  if (payload.size() > kSealedPayloadBytesMax) {
+Result<Bytes> seal(const SealLabel& label, const Salt& salt, std::span<const ByteView> payload) {
+  std::uint64_t payload_bytes = 0;
+  for (const ByteView piece : payload) payload_bytes += piece.size();
+  if (payload_bytes > kSealedPayloadBytesMax) {
     return Error(ErrorCode::kLimitExceeded, std::string(file_type_name(label.type)) + " of " +
-                                                std::to_string(payload.size()) +
+                                                std::to_string(payload_bytes) +
                                                 " bytes: a vault's files hold at most " +
                                                 std::to_string(kSealedPayloadBytesMax));
   }
-  const Shape& shape = shape_for(label.type, payload.size());
+  const Shape& shape = shape_for(label.type, payload_bytes);
   SealHead head{.label = label,
                 .salt = salt,
                 .head_bytes = shape.head_bytes,
                 .record_bytes = shape.record_bytes};
   const std::uint64_t part_bytes = head.record_payload_bytes();
   head.record_count = static_cast<std::uint32_t>(
-      (payload.size() + kPayloadLengthBytes + part_bytes - 1) / part_bytes);
+      (payload_bytes + kPayloadLengthBytes + part_bytes - 1) / part_bytes);
 
-  Bytes file = make_head(head);
-  file.resize(static_cast<std::size_t>(head.file_bytes()));
+  Bytes file;
+  file.reserve(static_cast<std::size_t>(head.file_bytes()));
+  append(file, make_head(head));
+  PieceReader pieces(payload);
   for (std::uint32_t number = 0; number < head.record_count; ++number) {
     const bool is_last = number + 1 == head.record_count;
-    const auto record = std::span(file).subspan(
-        static_cast<std::size_t>(head.record_offset(number)), head.record_bytes);
-    std::copy(kRecordMagic.begin(), kRecordMagic.end(), record.begin());
-    std::copy(salt.bytes.begin(), salt.bytes.end(), record.begin() + 4);
-    store_le(record.data() + 20, number);
-    store_le(record.data() + 24, is_last ? kFlagLastRecord : 0U);
-    const std::size_t from = std::min<std::size_t>(payload.size(), number * part_bytes);
-    const ByteView part = payload.subspan(
-        from, std::min<std::size_t>(payload.size() - from, static_cast<std::size_t>(part_bytes)));
-    std::copy(part.begin(), part.end(), record.begin() + kRecordHeaderBytes);
+    const std::size_t begin = file.size();
+    append(file, kRecordMagic);
+    append(file, salt.bytes);
+    append_le(file, number);
+    append_le(file, is_last ? kFlagLastRecord : 0U);
+    append_le(file, std::uint32_t{0});
+    pieces.append_to(file, static_cast<std::size_t>(part_bytes));
+    file.resize(begin + head.record_bytes);
+    const auto record = std::span(file).subspan(begin);
     if (is_last) {
       const std::size_t at = head.record_bytes - kTagBytes - kPayloadLengthBytes;
-      store_le(record.data() + at, std::uint64_t{payload.size()});
+      store_le(record.data() + at, payload_bytes);
     }
     store_tag(record);
   }
   return file;
+}
+
+Result<Bytes> seal(const SealLabel& label, const Salt& salt, ByteView payload) {
+  return seal(label, salt, std::span(&payload, 1));
 }
 
 Result<SealHead> open_head(ByteView first_bytes, std::string_view file) {

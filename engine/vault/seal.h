@@ -68,7 +68,9 @@ inline constexpr std::uint32_t kRecordHeaderBytes = 32;
 inline constexpr std::uint32_t kTagBytes = 16;
 inline constexpr std::uint32_t kPayloadLengthBytes = 8;
 
-// The whole file. kLimitExceeded if the payload is larger than kSealedPayloadBytesMax.
+// The whole file. kLimitExceeded if the payload is larger than kSealedPayloadBytesMax. The payload
+// may come in pieces, which are put together.
+Result<Bytes> seal(const SealLabel& label, const Salt& salt, std::span<const ByteView> payload);
 Result<Bytes> seal(const SealLabel& label, const Salt& salt, ByteView payload);
 
 // Reads a head from a file's first bytes (kHeadBytesMax of them, or the whole file if shorter).
