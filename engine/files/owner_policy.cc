@@ -58,11 +58,12 @@ Status set_metadata(const File& file, const stream::Metadata& metadata,
   mode_t mode = metadata.mode & 07777;
   // Else a program that ran with another's rights would now run with ours.
   if (!has_owner && metadata.type == stream::EntryType::kFile) mode &= ~mode_t{S_ISUID | S_ISGID};
-  // After chown(2), which clears set-uid and set-gid.
-  if (::fchmod(descriptor, mode) != 0) return io_error(errno, file.path());
   if (::futimens(descriptor, times_of(metadata).access_and_modification) != 0) {
     return io_error(errno, file.path());
   }
+  // After chown(2), which clears set-uid and set-gid; and last, because it says that a restored
+  // file is whole.
+  if (::fchmod(descriptor, mode) != 0) return io_error(errno, file.path());
   return Ok{};
 }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "files/entry_reader.h"
+#include "files/file_content.h"
 
 namespace letterpress::files {
 namespace {
@@ -20,7 +21,8 @@ using stream::EntryType;
 // Appears last in its Maildir: UIDs of mails that are not there make clients delete their copies.
 constexpr std::string_view kHeldBackName = "dovecot-uidlist";
 constexpr int kCreateFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-constexpr mode_t kModeMeanwhile = 0600;
+// No mail server gives a file this mode: what has it is a file of a restore that was interrupted.
+constexpr mode_t kModeMeanwhile = 0200;
 constexpr mode_t kFolderModeMeanwhile = 0700;
 constexpr int kNameTriesMax = 1000;
 
@@ -36,6 +38,26 @@ std::string_view name_of(std::string_view path) { return path.substr(path.rfind(
 RestoreTree::RestoreTree(OpenFolders folders, RestoreOptions options)
     : options_(options), owners_(std::make_shared<OwnerPolicy>()), folders_(std::move(folders)) {}
 
+Result<bool> RestoreTree::is_there(const stream::Entry& entry, std::uint64_t size_bytes) {
+  if (!options_.resume) return false;
+  LETTERPRESS_TRY_ASSIGN(const Location location, locate(entry.path, Missing::kIsMade));
+  const std::string shown = folders_.shown(entry.path);
+  LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
+                         EntryReader::look(location.descriptor(), location.name, shown));
+  if (!there || !S_ISREG(there->st_mode)) return false;
+  const bool is_unfinished =
+      (there->st_mode & 07777) == kModeMeanwhile && (entry.metadata.mode & 07777) != kModeMeanwhile;
+  if (is_unfinished && ::unlinkat(location.descriptor(), location.name.c_str(), 0) != 0) {
+    return io_error(errno, shown);
+  }
+  if (is_unfinished || static_cast<std::uint64_t>(there->st_size) != size_bytes ||
+      mtime_ns(*there) != entry.metadata.mtime_ns) {
+    return false;
+  }
+  remember(*there);
+  return true;
+}
+
 Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
   if (entry.metadata.type != EntryType::kFile) {
     return Error(ErrorCode::kInvalidArgument, entry.path + ": is no file");
@@ -46,7 +68,7 @@ Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
     LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
                            EntryReader::look(location.descriptor(), location.name, shown));
     if (there) return exists_error(entry.path);
-    choose_name_meanwhile(location);
+    LETTERPRESS_TRY(choose_name_meanwhile(location));
     const std::string_view folder(entry.path.data(), entry.path.size() - kHeldBackName.size());
     held_back_.push_back({std::string(folder) + location.name, entry.path});
   }
@@ -56,21 +78,32 @@ Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
     return errno == EEXIST ? exists_error(entry.path) : io_error(errno, shown);
   }
   File file(descriptor, shown);
-  if (options_.into) {
+  if (options_.into || options_.resume) {
     LETTERPRESS_TRY_ASSIGN(const struct stat status, file.stat());
-    inodes_.emplace_back(status.st_dev, status.st_ino);
+    remember(status);
   }
   return RestoredFile(std::move(file), std::move(location.folder), std::move(location.name),
                       entry.metadata, owners_);
 }
 
-// A name that is free now, for a file that gets its own name at the end.
-void RestoreTree::choose_name_meanwhile(Location& location) {
-  for (int tries = 0; tries < kNameTriesMax; ++tries) {
-    location.name = ".letterpress-" + std::to_string(++held_back_count_) + ".restoring";
-    const auto there = EntryReader::look(location.descriptor(), location.name, location.name);
-    if (there && !*there) break;
+void RestoreTree::remember(const struct stat& status) {
+  inodes_.emplace_back(status.st_dev, status.st_ino);
+}
+
+// A name that is free now, for a file that gets its own name at the end; or the one that an
+// interrupted restore gave it.
+Status RestoreTree::choose_name_meanwhile(Location& location) const {
+  for (int number = 1; number <= kNameTriesMax; ++number) {
+    location.name = ".letterpress-" + std::to_string(number) + ".restoring";
+    const std::string shown = location.folder->file.path() + "/" + location.name;
+    LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
+                           EntryReader::look(location.descriptor(), location.name, shown));
+    if (!there) break;
+    if (!options_.resume || !S_ISREG(there->st_mode)) continue;
+    if (::unlinkat(location.descriptor(), location.name.c_str(), 0) == 0) break;
+    return io_error(errno, shown);
   }
+  return Ok{};
 }
 
 Status RestoreTree::make(const stream::Entry& entry) {
@@ -95,9 +128,9 @@ Status RestoreTree::make_folder(const stream::Entry& entry) {
   if (::mkdirat(location.descriptor(), location.name.c_str(), kFolderModeMeanwhile) != 0) {
     if (errno != EEXIST) return io_error(errno, folders_.shown(entry.path));
     if (!folders_.adopt(entry.path)) {
-      if (!options_.into) return exists_error(entry.path);
+      if (!options_.into && !options_.resume) return exists_error(entry.path);
       LETTERPRESS_TRY(folders_.open(entry.path, Missing::kIsError));
-      return Ok{};
+      if (!options_.resume) return Ok{};
     }
   }
   folder_entries_.push_back(entry);
@@ -112,9 +145,19 @@ Status RestoreTree::make_symlink(const stream::Entry& entry) {
   }
   if (::symlinkat(entry.metadata.target.c_str(), location.descriptor(), location.name.c_str()) !=
       0) {
-    return errno == EEXIST ? exists_error(entry.path) : io_error(errno, shown);
+    if (errno != EEXIST) return io_error(errno, shown);
+    if (!is_same_symlink(location, entry.metadata.target)) return exists_error(entry.path);
   }
   return set_symlink_metadata(*location.folder, location.name, entry.metadata, shown, *owners_);
+}
+
+// Whether an interrupted restore made the link.
+bool RestoreTree::is_same_symlink(const Location& location, const std::string& target) const {
+  if (!options_.resume) return false;
+  std::string there(target.size() + 1, '\0');
+  const ssize_t size =
+      ::readlinkat(location.descriptor(), location.name.c_str(), there.data(), there.size());
+  return size >= 0 && there.substr(0, static_cast<std::size_t>(size)) == target;
 }
 
 Status RestoreTree::rename(std::string_view from, std::string_view to) {
@@ -165,7 +208,7 @@ Result<RestoreTree::Location> RestoreTree::locate(std::string_view path, Missing
 }
 
 bool RestoreTree::is_ours(const struct stat& status) const {
-  return !options_.into ||
+  return !(options_.into || options_.resume) ||
          std::binary_search(inodes_.begin(), inodes_.end(),
                             std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino));
 }
@@ -224,9 +267,18 @@ Status RestoreTree::do_link(const Pair& pair) {
   LETTERPRESS_TRY(check_is_ours(target, target_path));
   if (::linkat(target.descriptor(), target.name.c_str(), link.descriptor(), link.name.c_str(), 0) !=
       0) {
-    return errno == EEXIST ? exists_error(path) : io_error(errno, folders_.shown(path));
+    if (errno != EEXIST) return io_error(errno, folders_.shown(path));
+    if (!options_.resume || !are_same_file(target, link)) return exists_error(path);
   }
   return Ok{};
+}
+
+// Whether an interrupted restore made the link.
+bool RestoreTree::are_same_file(const Location& a, const Location& b) {
+  const auto first = EntryReader::look(a.descriptor(), a.name, a.name);
+  const auto second = EntryReader::look(b.descriptor(), b.name, b.name);
+  return first && second && *first && *second && (*first)->st_dev == (*second)->st_dev &&
+         (*first)->st_ino == (*second)->st_ino;
 }
 
 Status RestoreTree::finish_folder(const stream::Entry& entry) {

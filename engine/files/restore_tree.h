@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a Restorer has made so far, and what it still has to do at the end. See files/restorer.h.
 //
-// Memory: path and metadata of each folder, paths of each hard link and rename; with `into` also 16
-// bytes for each file.
+// Memory: path and metadata of each folder, paths of each hard link and rename; with `into` or
+// `resume` also 16 bytes for each file.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@ class RestoreTree {
  public:
   RestoreTree(OpenFolders folders, RestoreOptions options);
 
+  Result<bool> is_there(const stream::Entry& entry, std::uint64_t size_bytes);
   Result<RestoredFile> create(const stream::Entry& entry);
   Status make(const stream::Entry& entry);
   Status rename(std::string_view from, std::string_view to);
@@ -42,7 +43,10 @@ class RestoreTree {
   Result<Location> locate(std::string_view path, OpenFolders::Missing missing);
   Status make_folder(const stream::Entry& entry);
   Status make_symlink(const stream::Entry& entry);
-  void choose_name_meanwhile(Location& location);
+  Status choose_name_meanwhile(Location& location) const;
+  bool is_same_symlink(const Location& location, const std::string& target) const;
+  static bool are_same_file(const Location& a, const Location& b);
+  void remember(const struct stat& status);
 
   bool is_ours(const struct stat& status) const;
   Status check_is_ours(const Location& location, const std::string& path) const;
@@ -65,8 +69,7 @@ class RestoreTree {
   std::vector<Pair> links_;      // from the target to the further name
   std::vector<Pair> held_back_;  // from the name until the end to the final one
   std::unordered_map<std::string, std::string> renamed_;  // filled by finish()
-  std::uint64_t held_back_count_ = 0;
-  // With `into`: device and inode of each file that was made; sorted by finish().
+  // With `into` or `resume`: device and inode of each file that was made; sorted by finish().
   std::vector<std::pair<std::uint64_t, std::uint64_t>> inodes_;
 };
 

@@ -71,7 +71,7 @@ Result<std::unique_ptr<Restorer>> Restorer::open(const std::string& destination,
   std::filesystem::create_directories(destination, error);
   if (error) return Error(ErrorCode::kIo, destination + ": " + error.message());
   LETTERPRESS_TRY_ASSIGN(File root, File::open(destination, O_RDONLY | O_DIRECTORY));
-  if (!options.into) {
+  if (!options.into && !options.resume) {
     LETTERPRESS_TRY(check_empty(root));
   }
   LETTERPRESS_TRY_ASSIGN(OpenFolders folders, OpenFolders::at(std::move(root)));
@@ -82,6 +82,9 @@ Result<std::unique_ptr<Restorer>> Restorer::open(const std::string& destination,
 Restorer::Restorer(std::unique_ptr<RestoreTree> tree) : tree_(std::move(tree)) {}
 Restorer::~Restorer() = default;
 
+Result<bool> Restorer::is_there(const stream::Entry& entry, std::uint64_t size_bytes) {
+  return tree_->is_there(entry, size_bytes);
+}
 Result<RestoredFile> Restorer::create(const stream::Entry& entry) { return tree_->create(entry); }
 Status Restorer::make(const stream::Entry& entry) { return tree_->make(entry); }
 Status Restorer::rename(std::string_view from, std::string_view to) {

@@ -7,9 +7,12 @@
 //   LETTERPRESS_TRY(restorer->make(other_entry));                                // anything else
 //   LETTERPRESS_TRY_ASSIGN(std::vector<stream::Problem> problems, restorer->finish());
 //
-//   order of calls:  open (create | make | rename)* finish
+//   order of calls:  open (is_there? create | make | rename)* finish
 //
 // Entries may come in any order; a parent that has no entry yet is made with default permissions.
+// A restore that was killed can be taken up with `resume`: see is_there(). A file that is not whole
+// has the mode 0200, which tells it from those of others.
+//
 // An error of create(), make() or a RestoredFile concerns that entry alone: report it and go on. A
 // name that exists is an error, never overwritten; no symbolic link is followed below the
 // destination, and a path that stream::is_valid_path() refuses is kInvalidArgument.
@@ -71,16 +74,23 @@ struct RestoreOptions {
   // Whether the destination may have contents. Its folders are then used, and keep their owner and
   // permissions; its other contents are never touched.
   bool into = false;
+  // The destination may have what an earlier restore of the same entries made before it was
+  // interrupted: what is whole stays, what is not is made again, and the rest as with `into`, but
+  // that folders get their owners, permissions and times.
+  bool resume = false;
 };
 
 class Restorer {
  public:
   // Makes the destination, and its parents, if absent. kInvalidArgument if it has contents, without
-  // `into`.
+  // `into` and `resume`.
   static Result<std::unique_ptr<Restorer>> open(const std::string& destination,
                                                 RestoreOptions options);
   ~Restorer();
 
+  // With `resume`: whether the file is there and whole, with that size and its time. Then it is not
+  // to be created; otherwise it is, and what was left of it is gone. Always false without `resume`.
+  Result<bool> is_there(const stream::Entry& entry, std::uint64_t size_bytes);
   Result<RestoredFile> create(const stream::Entry& entry);  // kFile
   Status make(const stream::Entry& entry);                  // kFolder, kSymlink, kHardLink
   // An entry that was made, or comes later, under `from` gets the name `to`, at finish().

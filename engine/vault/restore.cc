@@ -36,6 +36,7 @@ struct Batch {
   std::vector<Trouble> troubles;
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t there = 0;
 };
 
 class Restore {
@@ -190,14 +191,19 @@ Status Restore::make_link_content(const EntryRecord& record, Batch& batch) {
 }
 
 void Restore::make_file(EntryRecord&& record, Batch& batch) {
+  const auto ref = stream::decode_content_ref(record.content);
+  const Result<bool> is_there = restorer_.is_there(record.entry, ref ? ref->size_bytes : 0);
+  if (is_there && *is_there) {
+    ++batch.entries;
+    ++batch.there;
+    return;
+  }
   Result<files::RestoredFile> file = restorer_.create(record.entry);
   if (!file) {
     batch.troubles.push_back({std::move(record.entry.path), std::move(file).error(), false});
     return;
   }
-  if (const auto ref = stream::decode_content_ref(record.content)) {
-    planned_bytes_ += ref->size_bytes;
-  }
+  if (ref) planned_bytes_ += ref->size_bytes;
   batch.files.push_back(
       {std::move(record.entry.path), std::move(record.content), *std::move(file), 0});
 }
@@ -245,6 +251,7 @@ Status Restore::fill(Batch& batch) {
 void Restore::count(const Batch& batch) {
   report_.entries += batch.entries;
   report_.bytes += batch.bytes;
+  report_.there += batch.there;
   for (const Trouble& trouble : batch.troubles) {
     ++(trouble.is_damage ? report_.damaged : report_.unmade);
     if (options_.on_problem) {
@@ -293,8 +300,9 @@ bool is_below(std::string_view path, std::string_view top) noexcept {
 Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const LogEntry& snapshot,
                               const RecoveryKey& recovery, const RestoreOptions& options) {
   LETTERPRESS_TRY_ASSIGN(const auto reader, SnapshotReader::open(vault, packs, snapshot, recovery));
-  LETTERPRESS_TRY_ASSIGN(const auto restorer,
-                         files::Restorer::open(options.to, {.into = options.into}));
+  LETTERPRESS_TRY_ASSIGN(
+      const auto restorer,
+      files::Restorer::open(options.to, {.into = options.into, .resume = options.resume}));
   Restore run(*reader, *restorer, options);
   // Without a name, in the destination, where there is room for what comes back anyway. A file
   // system that has no such files does without.

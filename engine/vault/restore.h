@@ -20,6 +20,7 @@ namespace letterpress::vault {
 struct RestoreOptions {
   std::string to;
   bool into = false;               // `to` may have contents
+  bool resume = false;             // goes on where a restore of the same was interrupted
   std::vector<std::string> paths;  // entries, with what is below them; empty: everything
   unsigned threads = 0;            // 0: one for each processor that this process may use
   const std::atomic<bool>* cancel = nullptr;
@@ -30,7 +31,8 @@ struct RestoreOptions {
 
 struct RestoreReport {
   std::uint64_t entries = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;    // written
+  std::uint64_t there = 0;    // files among the entries that an interrupted restore had made
   std::uint64_t damaged = 0;  // entries that the vault could not give back
   std::uint64_t unmade = 0;   // entries that the destination did not take
 };

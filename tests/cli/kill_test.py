@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`kill -9` at any moment of a backup costs nothing that was acknowledged, and no hands:
+"""`kill -9` at any moment of a backup costs nothing that was acknowledged, and no hands; a restore
+that was killed goes on:
 
     kill_test.py LETTERPRESS MAILGEN [--kills N] [unittest arguments]
 
@@ -173,6 +174,28 @@ class BigFirstBackup(Killed):
         self.assert_same(join(vault.restore("back-" + vault.name), "store"), store)
         size = sum(entry[4] for entry in vault.files().values())
         self.assertGreater(size, 64 << 20)
+
+
+class Restore(Killed):
+    def test_goes_on_until_it_is_done(self):
+        store = self.mailgen("store", SEED, "30M")
+        vault = self.vault()
+        vault.backup(store)
+        arguments = [workbench.LETTERPRESS, "restore", vault.path, "--to", self.path("back"),
+                     "--key", vault.recovery_key, "--resume", "--json"]
+        entries = len(tree(store))
+        for milliseconds in range(20, 2000, 15):
+            program = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            report = self.kill_after(program, milliseconds / 1000)
+            if report is not None:
+                break
+        report = workbench.json.loads(report)
+        self.assertEqual(report["entries"], entries)
+        self.assert_same(join(self.path("back"), "store"), store)
+        again = vault.run_restore("back", "--resume", "--json").json()
+        files = sum(entry[0] == "file" for entry in tree(store).values())
+        self.assertEqual((again["entries"], again["there"], again["bytes"]), (entries, files, 0))
+        self.assert_same(join(self.path("back"), "store"), store)
 
 
 if __name__ == "__main__":

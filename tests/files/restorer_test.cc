@@ -302,6 +302,94 @@ TEST_F(RestorerTest, AnAbandonedFileIsRemoved) {
   EXPECT_THAT(names("to/m"), IsEmpty());
 }
 
+class ResumedRestoreTest : public RestorerTest {
+ protected:
+  Restorer& resume() {
+    auto opened = Restorer::open(tree_.path("to"), {.resume = true});
+    EXPECT_TRUE(opened) << opened.error().message();
+    restorer_ = *std::move(opened);
+    return *restorer_;
+  }
+  static bool is_there(Restorer& restorer, const Entry& entry, std::uint64_t size_bytes) {
+    const Result<bool> there = restorer.is_there(entry, size_bytes);
+    EXPECT_TRUE(there) << there.error().message();
+    return there && *there;
+  }
+  const Entry file_ = entry_of(EntryType::kFile, "f/file", 0640);
+};
+
+TEST_F(ResumedRestoreTest, WhatIsWholeStays) {
+  ASSERT_EQ(error_of(put(open(), file_, "hello")), "");
+  const ino_t inode = tree_.status("to/f/file").st_ino;
+  Restorer& restorer = resume();
+  EXPECT_TRUE(is_there(restorer, file_, 5));
+  EXPECT_EQ(error_of(restorer.make(entry_of(EntryType::kHardLink, "link", 0, "f/file"))), "");
+  EXPECT_THAT(finish(), IsEmpty());
+  EXPECT_EQ(tree_.status("to/f/file").st_ino, inode);
+  EXPECT_EQ(tree_.status("to/link").st_ino, inode);
+}
+
+TEST_F(ResumedRestoreTest, WhatIsCutShortIsMadeAgain) {
+  {
+    auto half = open().create(file_);
+    ASSERT_TRUE(half && half->write(as_bytes("hel")));
+    // As it lies there when the program is killed.
+    tree_.hard_link("to/f/kept", "to/f/file");
+  }
+  tree_.rename("to/f/kept", "to/f/file");
+  Restorer& restorer = resume();
+  EXPECT_FALSE(is_there(restorer, file_, 5));
+  EXPECT_EQ(error_of(put(restorer, file_, "hello")), "");
+  EXPECT_THAT(finish(), IsEmpty());
+  EXPECT_EQ(tree_.read("to/f/file"), "hello");
+  EXPECT_EQ(tree_.status("to/f/file").st_mode, S_IFREG | 0640U);
+}
+
+TEST_F(ResumedRestoreTest, WhatOthersWroteIsNotTouched) {
+  tree_.file("to/f/file", "mine!", 0640);
+  tree_.symlink("to/link", "mine");
+  tree_.file("to/other", "mine");
+  Restorer& restorer = resume();
+  EXPECT_FALSE(is_there(restorer, file_, 5));
+  EXPECT_THAT(error_of(put(restorer, file_, "their")), HasSubstr("exists already"));
+  EXPECT_FALSE(restorer.make(entry_of(EntryType::kSymlink, "link", 0777, "min")));
+  EXPECT_FALSE(restorer.make(entry_of(EntryType::kSymlink, "link", 0777, "mine2")));
+  EXPECT_EQ(error_of(put(restorer, "a", "a")), "");
+  EXPECT_EQ(error_of(restorer.make(entry_of(EntryType::kHardLink, "other", 0, "a"))), "");
+  EXPECT_EQ(finish().size(), 1U);
+  EXPECT_EQ(tree_.read("to/f/file"), "mine!");
+  EXPECT_EQ(tree_.read("to/other"), "mine");
+}
+
+TEST_F(ResumedRestoreTest, FoldersLinksAndListsOfUidsAreTakenUp) {
+  const Entry folder = entry_of(EntryType::kFolder, "m", 0750);
+  const Entry list = entry_of(EntryType::kFile, "m/dovecot-uidlist", 0600);
+  const std::vector<Entry> links = {entry_of(EntryType::kSymlink, "m/s", 0777, "there"),
+                                    entry_of(EntryType::kHardLink, "m/2", 0, "m/1")};
+  for (const bool is_second : {false, true}) {
+    Restorer& restorer = is_second ? resume() : open();
+    EXPECT_EQ(error_of(restorer.make(folder)), "");
+    const Entry mail = entry_of(EntryType::kFile, "m/1", 0600);
+    EXPECT_EQ(is_there(restorer, mail, 1), is_second);
+    if (!is_second) {
+      EXPECT_EQ(error_of(put(restorer, mail, "1")), "");
+    }
+    EXPECT_FALSE(is_there(restorer, list, 4));
+    EXPECT_EQ(error_of(put(restorer, list, "uids")), "");
+    for (const Entry& link : links) EXPECT_EQ(error_of(restorer.make(link)), "");
+    // The first one is interrupted before its end.
+    if (is_second) {
+      EXPECT_THAT(finish(), IsEmpty());
+    } else {
+      tree_.hard_link("to/m/2", "to/m/1");
+    }
+  }
+  EXPECT_THAT(names("to/m"), ElementsAre("1", "2", "dovecot-uidlist", "s"));
+  EXPECT_EQ(tree_.read("to/m/dovecot-uidlist"), "uids");
+  EXPECT_EQ(tree_.status("to/m").st_mode, S_IFDIR | 0750U);
+  EXPECT_EQ(tree_.status("to/m").st_mtim.tv_nsec, 123'456'789);
+}
+
 TEST_F(RestorerTest, RootGivesFilesTheirOwners) {
   if (::geteuid() != 0) GTEST_SKIP() << "this needs root";
   Restorer& restorer = open();

@@ -37,6 +37,9 @@ ExitCode run_restore(RestoreArguments& arguments, const ProgramOptions& common, 
   std::string text =
       fmt::format("Restored {} entries, {}, of snapshot {} to {}\n", report->entries,
                   format_bytes(report->bytes), opened->snapshot.name, printable(options.to));
+  if (report->there > 0) {
+    text += fmt::format("  {} files were there from a restore before\n", report->there);
+  }
   if (report->damaged > 0) {
     text +=
         fmt::format("  {} entries are damaged in the vault and were left out; they are listed\n",
@@ -48,6 +51,7 @@ ExitCode run_restore(RestoreArguments& arguments, const ProgramOptions& common, 
   console.result({{"snapshot", opened->snapshot.name},
                   {"entries", report->entries},
                   {"bytes", report->bytes},
+                  {"there", report->there},
                   {"damaged", report->damaged},
                   {"unmade", report->unmade}},
                  text);
@@ -67,11 +71,14 @@ Command add_restore(CLI::App& program, const ProgramOptions& common) {
                   "Only this entry and what is below it; may be repeated");
   app->add_flag("--into", arguments->options.into,
                 "The folder may have contents; nothing in it is overwritten");
+  app->add_flag("--resume", arguments->options.resume,
+                "Go on with a restore into this folder that was interrupted");
   app->footer(
       "What comes back was checked against the digests that the backup kept. What is damaged is\n"
       "left out and listed (exit code 1). Keep the mail server closed until a restore is "
       "complete:\n"
-      "mail programs that meet half a mailbox delete their own copies.\n\n"
+      "mail programs that meet half a mailbox delete their own copies. The same command with\n"
+      "--resume goes on after an interruption: files that are whole are not written again.\n\n"
       "Examples:\n"
       "  letterpress restore /backup/vault --to /srv/restored --key recovery.key\n"
       "  letterpress restore /backup/vault 3f2a-17 --path mail/alice --to /tmp/alice --key "
