@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Whether time stays linear and memory flat: backs up mailgen stores of growing size, again with
 every file read, and restores them, with one plot of seconds and one of peak memory.
@@ -16,6 +16,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
+
+import matplotlib
+
+matplotlib.use("svg")
+matplotlib.rcParams["svg.hashsalt"] = "letterpress"  # the same figures make the same file
+from matplotlib import pyplot  # after the choice of the backend
 
 from peers import machine
 from peers.measure import Step, StepFailed, measure, stored_bytes
@@ -78,10 +84,6 @@ def table(results):
 
 
 def plot(results, path):
-    import matplotlib
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "letterpress"
-    from matplotlib import pyplot
     figure, (time, memory) = pyplot.subplots(1, 2, figsize=(10, 4))
     for operation, mark in zip(OPERATIONS, "os^"):
         rows = [row for row in results["rows"] if row["operation"] == operation]

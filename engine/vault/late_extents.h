@@ -14,6 +14,7 @@
 // blocks. Space in the file: what these extents have, once each. Thread-safe after foresee().
 #pragma once
 
+#include <array>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
