@@ -1,59 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "index/chunk_index.h"
 
-#include <cstring>
-#include <utility>
+#include <algorithm>
+#include <bit>
 
 #include "base/assert.h"
-#include "base/limits.h"
 
 namespace letterpress::index {
 
-static_assert(kBlockChunksMax <= 65536, "an ordinal has 16 bits in a slot");
+namespace {
 
-ChunkIndex::Slot ChunkIndex::make_slot(const ChunkId& id, Place place) noexcept {
-  LETTERPRESS_ASSERT(place.block <= kBlockNumberMax && place.ordinal < kBlockChunksMax);
-  Slot slot;
-  std::memcpy(slot.id, id.bytes.data(), sizeof slot.id);
-  slot.place_plus_one = (place.block << 16 | place.ordinal) + 1;
-  return slot;
+constexpr std::size_t kRecentSlotsMin = 1024;
+// A recent chunk's slot for every so many chunks: 1.5 bytes a chunk.
+constexpr std::size_t kChunksPerRecentSlot = 16;
+// As many look-ups as have their memory on the way at once.
+constexpr std::size_t kAhead = 16;
+
+}  // namespace
+
+std::size_t ChunkIndex::memory_bytes() const noexcept {
+  std::size_t bytes = recent_slots_ * sizeof(IndexedPlace);
+  if (shards_ == nullptr) return bytes;
+  bytes += sizeof *shards_;
+  for (const SortedShard& shard : *shards_) bytes += shard.memory_bytes();
+  return bytes;
 }
 
-ChunkIndex::Slot& ChunkIndex::slot_for(const Slot& wanted) const noexcept {
-  const std::size_t mask = slot_count_ - 1;
-  std::size_t at = static_cast<std::size_t>(wanted.id[0]) & mask;
-  while (slots_[at].place_plus_one != 0 &&
-         (slots_[at].id[0] != wanted.id[0] || slots_[at].id[1] != wanted.id[1])) {
-    at = (at + 1) & mask;
-  }
-  return slots_[at];
+// Where the id is, or the free slot where it would be.
+std::size_t ChunkIndex::recent_slot(const IndexedId& id) const noexcept {
+  const std::size_t mask = recent_slots_ - 1;
+  std::size_t at = static_cast<std::size_t>(id.low) & mask;
+  while (recent_[at].packed_place != 0 && recent_[at].id != id) at = (at + 1) & mask;
+  return at;
+}
+
+std::optional<Place> ChunkIndex::find(const IndexedId& id) const noexcept {
+  if (recent_slots_ == 0) return std::nullopt;
+  std::uint64_t packed = recent_[recent_slot(id)].packed_place;
+  if (packed == 0 && shards_ != nullptr) packed = (*shards_)[id.first_byte()].find(id);
+  if (packed == 0) return std::nullopt;
+  return unpack_place(packed);
 }
 
 std::optional<Place> ChunkIndex::find(const ChunkId& id) const noexcept {
-  if (slot_count_ == 0) return std::nullopt;
-  const std::uint64_t packed = slot_for(make_slot(id, Place{})).place_plus_one;
-  if (packed == 0) return std::nullopt;
-  return Place{(packed - 1) >> 16, static_cast<std::uint32_t>((packed - 1) & 0xffff)};
+  return find(IndexedId(id));
 }
 
-bool ChunkIndex::insert(const ChunkId& id, Place place) {
-  if ((count_ + 1) * 4 > slot_count_ * 3) grow();
-  const Slot wanted = make_slot(id, place);
-  Slot& slot = slot_for(wanted);
-  if (slot.place_plus_one != 0) return false;
-  slot = wanted;
-  ++count_;
+void ChunkIndex::find_many(std::span<const ChunkId> ids,
+                           std::span<std::optional<Place>> places) const noexcept {
+  LETTERPRESS_ASSERT(ids.size() == places.size());
+  for (std::size_t first = 0; first < ids.size(); first += kAhead) {
+    const std::size_t count = std::min(kAhead, ids.size() - first);
+    if (recent_slots_ != 0) {
+      for (std::size_t i = first; i < first + count; ++i) {
+        const IndexedId id(ids[i]);
+        __builtin_prefetch(&recent_[static_cast<std::size_t>(id.low) & (recent_slots_ - 1)]);
+        if (shards_ != nullptr) (*shards_)[id.first_byte()].prefetch(id);
+      }
+    }
+    for (std::size_t i = first; i < first + count; ++i) places[i] = find(ids[i]);
+  }
+}
+
+bool ChunkIndex::insert(const ChunkId& chunk_id, Place place) {
+  const IndexedId id(chunk_id);
+  if (find(id)) return false;
+  make_room();
+  recent_[recent_slot(id)] = {id, pack_place(place)};
+  ++recent_count_;
   return true;
 }
 
-void ChunkIndex::grow() {
-  const std::size_t old_count = slot_count_;
-  const std::unique_ptr<Slot[]> old = std::move(slots_);
-  slot_count_ = old_count == 0 ? 1024 : old_count * 2;
-  slots_ = std::make_unique<Slot[]>(slot_count_);
-  for (std::size_t i = 0; i < old_count; ++i) {
-    if (old[i].place_plus_one != 0) slot_for(old[i]) = old[i];
+void ChunkIndex::make_room() {
+  if (recent_slots_ != 0 && (recent_count_ + 1) * 4 <= recent_slots_ * 3) return;
+  if (recent_count_ > 0) merge_recent();
+  const std::size_t slots =
+      std::max(kRecentSlotsMin, std::bit_floor(merged_count_ / kChunksPerRecentSlot));
+  if (slots != recent_slots_) recent_ = std::make_unique<IndexedPlace[]>(slots);
+  recent_slots_ = slots;
+}
+
+void ChunkIndex::merge_recent() {
+  if (shards_ == nullptr) shards_ = std::make_unique<std::array<SortedShard, kShardCount>>();
+  const std::span slots(recent_.get(), recent_slots_);
+  const auto end = std::partition(slots.begin(), slots.end(), [](const IndexedPlace& slot) {
+    return slot.packed_place != 0;
+  });
+  std::sort(slots.begin(), end,
+            [](const IndexedPlace& a, const IndexedPlace& b) { return a.id < b.id; });
+  for (auto begin = slots.begin(); begin != end;) {
+    const std::size_t first_byte = begin->id.first_byte();
+    const auto behind = std::find_if(begin, end, [&](const IndexedPlace& slot) {
+      return slot.id.first_byte() != first_byte;
+    });
+    (*shards_)[first_byte].merge({begin, behind});
+    begin = behind;
   }
+  std::fill(slots.begin(), slots.end(), IndexedPlace{});
+  merged_count_ += recent_count_;
+  recent_count_ = 0;
 }
 
 }  // namespace letterpress::index

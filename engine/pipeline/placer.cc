@@ -57,13 +57,17 @@ void Placer::close_group(Batch& batch) {
 
 void Placer::place_chunks(const Batch& batch) {
   places_.clear();
+  known_.resize(batch.chunks.size());
+  index_.find_many(batch.ids, known_);
   for (std::size_t i = 0; i < batch.chunks.size(); ++i) {
     const CutChunk& chunk = batch.chunks[i];
     PressTotals::OfKind& totals = totals_.kinds[static_cast<std::size_t>(chunk.kind)];
     ++totals.chunks;
     totals.chunk_bytes += chunk.bytes;
-    if (const std::optional<Place> known = index_.find(batch.ids[i])) {
-      places_.push_back(*known);
+    // What was new may have come earlier in the same batch.
+    if (!known_[i]) known_[i] = index_.find(batch.ids[i]);
+    if (known_[i]) {
+      places_.push_back(*known_[i]);
       continue;
     }
     ++totals.new_chunks;

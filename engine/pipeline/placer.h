@@ -64,7 +64,8 @@ class Placer {
   index::ChunkIndex& index_;
   const PlacerOptions options_;
   stream::BlockCollector collector_;
-  std::vector<Place> places_;  // of the batch's chunks
+  std::vector<std::optional<Place>> known_;  // of the batch's chunks, those that were stored before
+  std::vector<Place> places_;                // of the batch's chunks
   std::vector<stream::Extent> extents_;
   std::vector<std::variant<stream::PressedEntry, stream::Moved>> group_entries_;
   // Of the entry whose parts are coming.
