@@ -9,6 +9,7 @@
 #include "chunking/mark_search.h"
 #include "hashing/blake3_lanes.h"
 #include "mail/base64_kernels.h"
+#include "mail/line_search.h"
 #include "tools/letterpress/commands.h"
 
 namespace letterpress::cli {
