@@ -10,10 +10,9 @@
 #include "base/limits.h"
 
 namespace letterpress::codecs {
-
 namespace {
 
-// Matches may come from anywhere in a block; zstd's own levels look back 2 MiB at most.
+// Matches may come from anywhere in a block; zstd's own levels up to 8 look back 2 MiB.
 constexpr int kWindowLog = 22;
 static_assert(kBlockBytesMax == std::size_t{1} << kWindowLog);
 
@@ -46,22 +45,6 @@ Tuning tuning_of(Kind kind, int level) {
   return tuning;
 }
 
-// Bytes that are not set before they are written, and stay allocated from block to block.
-class Scratch {
- public:
-  std::span<std::uint8_t> of_size(std::size_t bytes) {
-    if (bytes > capacity_) {
-      bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
-      capacity_ = bytes;
-    }
-    return {bytes_.get(), bytes};
-  }
-
- private:
-  std::unique_ptr<std::uint8_t[]> bytes_;
-  std::size_t capacity_ = 0;
-};
-
 }  // namespace
 
 struct BlockCodec::Contexts {
@@ -86,20 +69,43 @@ struct BlockCodec::Contexts {
     ZSTD_CCtx_setParameter(compress, ZSTD_c_minMatch, tuning.min_match);
     ZSTD_CCtx_setParameter(compress, ZSTD_c_searchLog, tuning.search_log);
   }
-
-  bool comes_back(ByteView compressed, ByteView raw) {
-    const std::span<std::uint8_t> back = check.of_size(raw.size());
-    const std::size_t size = ZSTD_decompressDCtx(decompress, back.data(), back.size(),
-                                                 compressed.data(), compressed.size());
-    return size == raw.size() && std::equal(raw.begin(), raw.end(), back.begin());
+  void make_room(std::size_t raw_bytes) {
+    if (raw_bytes <= raw_bytes_max) return;
+    raw_bytes_max = std::max(raw_bytes, kBlockBytesMax);
+    compressed = std::make_unique_for_overwrite<std::uint8_t[]>(ZSTD_compressBound(raw_bytes_max));
+    check = std::make_unique_for_overwrite<std::uint8_t[]>(raw_bytes_max);
   }
 
   ZSTD_CCtx* compress;
   ZSTD_DCtx* decompress;
   int level;
-  Scratch frame;
-  Scratch check;
+  // Of compress(). Not cleared before they are written.
+  std::unique_ptr<std::uint8_t[]> compressed;
+  std::unique_ptr<std::uint8_t[]> check;
+  std::size_t raw_bytes_max = 0;  // for which there is room
 };
+
+namespace {
+
+Status decompress_frame(ZSTD_DCtx* context, ByteView stored, std::span<std::uint8_t> out) {
+  // One frame, no more: what a format does not allow must not hide behind it.
+  if (ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
+    return Error(ErrorCode::kCorrupt, "block does not decompress: it is not one zstd frame");
+  }
+  const std::size_t size =
+      ZSTD_decompressDCtx(context, out.data(), out.size(), stored.data(), stored.size());
+  if (ZSTD_isError(size) != 0) {
+    return Error(ErrorCode::kCorrupt,
+                 std::string("block does not decompress: ") + ZSTD_getErrorName(size));
+  }
+  if (size != out.size()) {
+    return Error(ErrorCode::kCorrupt, "block decompresses to " + std::to_string(size) +
+                                          " bytes, its table says " + std::to_string(out.size()));
+  }
+  return Ok{};
+}
+
+}  // namespace
 
 BlockCodec::BlockCodec(int level)
     : contexts_(std::make_unique<Contexts>(std::clamp(level, kLevelMin, kLevelMax))) {}
@@ -108,14 +114,15 @@ BlockCodec::BlockCodec(BlockCodec&&) noexcept = default;
 
 Codec BlockCodec::compress(Kind kind, ByteView raw, Bytes& out) {
   contexts_->tune(kind);
-  const std::span<std::uint8_t> room = contexts_->frame.of_size(ZSTD_compressBound(raw.size()));
-  const std::size_t size =
-      ZSTD_compress2(contexts_->compress, room.data(), room.size(), raw.data(), raw.size());
+  contexts_->make_room(raw.size());
+  const std::uint8_t* const compressed = contexts_->compressed.get();
+  const std::span check(contexts_->check.get(), raw.size());
+  const std::size_t size = ZSTD_compress2(contexts_->compress, contexts_->compressed.get(),
+                                          ZSTD_compressBound(raw.size()), raw.data(), raw.size());
   if (ZSTD_isError(size) == 0 && size < raw.size()) {
-    const ByteView frame = room.first(size);
+    out.assign(compressed, compressed + size);
     // Memory that flips a bit, or a defect in the compressor, must not reach the disk.
-    if (contexts_->comes_back(frame, raw)) {
-      out.assign(frame.begin(), frame.end());
+    if (decompress_frame(contexts_->decompress, out, check) && std::ranges::equal(raw, check)) {
       return Codec::kZstd;
     }
   }
@@ -133,22 +140,9 @@ Status BlockCodec::decompress(Codec codec, ByteView stored, std::size_t raw_byte
     return Ok{};
   }
   if (codec != Codec::kZstd) return Error(ErrorCode::kUnsupported, "unknown block codec");
-  // One frame, no more: what a format does not allow must not hide behind it.
-  if (ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
-    return Error(ErrorCode::kCorrupt, "block does not decompress: it is not one zstd frame");
-  }
+  if (out.capacity() < raw_bytes) out = Bytes();  // else what it has would be copied
   out.resize(raw_bytes);
-  const std::size_t size = ZSTD_decompressDCtx(contexts_->decompress, out.data(), out.size(),
-                                               stored.data(), stored.size());
-  if (ZSTD_isError(size) != 0) {
-    return Error(ErrorCode::kCorrupt,
-                 std::string("block does not decompress: ") + ZSTD_getErrorName(size));
-  }
-  if (size != raw_bytes) {
-    return Error(ErrorCode::kCorrupt, "block decompresses to " + std::to_string(size) +
-                                          " bytes, its table says " + std::to_string(raw_bytes));
-  }
-  return Ok{};
+  return decompress_frame(contexts_->decompress, stored, out);
 }
 
 }  // namespace letterpress::codecs
