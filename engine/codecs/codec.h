@@ -2,17 +2,18 @@
 // Compresses and decompresses whole blocks: zstd, or stored raw where that is not larger.
 //
 //   BlockCodec codec(3);
-//   Codec used = codec.compress(bytes, out);     // out replaced
+//   Codec used = codec.compress(kind, bytes, out);   // out replaced
 //   Status back = codec.decompress(used, out, bytes.size(), original);
 //
-// One BlockCodec a thread: it owns zstd contexts of a few MiB. Output depends on the bytes and the
-// level only. Decompression takes hostile bytes: memory is bounded by `raw_bytes`, which the caller
-// has checked against its limits.
+// One BlockCodec a thread: it owns zstd contexts of 4 MiB, and once it has compressed, two blocks.
+// Output depends on the kind, the bytes and the level only. Decompression takes hostile bytes:
+// memory is bounded by `raw_bytes`, which the caller has checked against its limits.
 #pragma once
 
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/kind.h"
 #include "letterpress/result.h"
 
 namespace letterpress::codecs {
@@ -20,7 +21,8 @@ namespace letterpress::codecs {
 // Part of the formats; do not change values.
 enum class Codec : std::uint8_t { kRaw = 0, kZstd = 1 };
 
-// Measured on the corpora (docs/BENCHMARKING.md): level 3 is where more time stops paying.
+// Measured on the corpora (docs/BENCHMARKING.md, "Compression"): level 3 is where more time stops
+// paying. Of attachments and plain bytes it is zstd's level; other kinds are compressed harder.
 inline constexpr int kLevelDefault = 3;
 inline constexpr int kLevelMin = 1;
 inline constexpr int kLevelMax = 19;
@@ -33,7 +35,7 @@ class BlockCodec {
 
   // Replaces `out`. Every result was decompressed and compared; what would not come back is stored
   // raw.
-  Codec compress(ByteView raw, Bytes& out);
+  Codec compress(Kind kind, ByteView raw, Bytes& out);
 
   // Replaces `out` with exactly `raw_bytes` bytes, or says kCorrupt and leaves `out` unspecified.
   Status decompress(Codec codec, ByteView stored, std::size_t raw_bytes, Bytes& out);

@@ -23,8 +23,7 @@ Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
   Block block{raw.number,         raw.kind, codecs::Codec::kRaw, std::move(raw.lengths),
               std::move(raw.ids), {}};
   if (raw.compressible) {
-    block.codec = codec.compress(raw.bytes, block.payload);
-    block.payload.shrink_to_fit();
+    block.codec = codec.compress(raw.kind, raw.bytes, block.payload);
   } else {
     block.payload = std::move(raw.bytes);
   }

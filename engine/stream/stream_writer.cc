@@ -64,7 +64,7 @@ Status StreamWriter::write_full_entries() {
 Status StreamWriter::write_entries() {
   if (records_.empty()) return Ok{};
   LETTERPRESS_TRY(write_header());
-  const codecs::Codec used = codec_.compress(records_, compressed_);
+  const codecs::Codec used = codec_.compress(Kind::kRecipe, records_, compressed_);
   body_.clear();
   body_.push_back(static_cast<std::uint8_t>(used));
   append_varint(body_, records_.size());

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace letterpress::codecs {
 namespace {
 
@@ -26,16 +28,32 @@ Bytes text_of(std::size_t count) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
-TEST(BlockCodec, ComesBackAtEveryLevel) {
+TEST(BlockCodec, ComesBackOfEveryKindAtEveryLevel) {
   const Bytes raw = text_of(100000);
   for (int level = kLevelMin; level <= kLevelMax; ++level) {
     BlockCodec codec(level);
+    for (std::size_t i = 0; i < kKindCount; ++i) {
+      const auto kind = static_cast<Kind>(i);
+      Bytes stored;
+      Bytes back;
+      ASSERT_EQ(codec.compress(kind, raw, stored), Codec::kZstd);
+      EXPECT_LT(stored.size(), raw.size() / 2);
+      ASSERT_TRUE(codec.decompress(Codec::kZstd, stored, raw.size(), back));
+      EXPECT_EQ(back, raw) << kind_name(kind) << " at level " << level;
+    }
+  }
+}
+
+// 3 MiB lie between the two copies: more than zstd looks back by itself at the default level.
+TEST(BlockCodec, FindsRepeatsAnywhereInABlock) {
+  Bytes raw = random_bytes(512 * kKiB);
+  Bytes copy = raw;
+  raw.resize(3 * kMiB + 512 * kKiB);
+  append(raw, copy);
+  for (std::size_t i = 0; i < kKindCount; ++i) {
     Bytes stored;
-    Bytes back;
-    ASSERT_EQ(codec.compress(raw, stored), Codec::kZstd);
-    EXPECT_LT(stored.size(), raw.size() / 2);
-    ASSERT_TRUE(codec.decompress(Codec::kZstd, stored, raw.size(), back));
-    EXPECT_EQ(back, raw) << level;
+    ASSERT_EQ(BlockCodec().compress(static_cast<Kind>(i), raw, stored), Codec::kZstd);
+    EXPECT_LT(stored.size(), 640 * kKiB) << kind_name(static_cast<Kind>(i));
   }
 }
 
@@ -43,23 +61,23 @@ TEST(BlockCodec, LevelsAreBroughtIntoTheirRange) {
   const Bytes raw = text_of(10000);
   Bytes stored;
   Bytes expected;
-  BlockCodec(kLevelMax).compress(raw, expected);
-  BlockCodec(kLevelMax + 100).compress(raw, stored);
+  BlockCodec(kLevelMax).compress(Kind::kText, raw, expected);
+  BlockCodec(kLevelMax + 100).compress(Kind::kText, raw, stored);
   EXPECT_EQ(stored, expected);
-  BlockCodec(kLevelMin).compress(raw, expected);
-  BlockCodec(kLevelMin - 100).compress(raw, stored);
+  BlockCodec(kLevelMin).compress(Kind::kText, raw, expected);
+  BlockCodec(kLevelMin - 100).compress(Kind::kText, raw, stored);
   EXPECT_EQ(stored, expected);
 }
 
-TEST(BlockCodec, OutputDependsOnBytesAndLevelOnly) {
+TEST(BlockCodec, OutputDependsOnKindBytesAndLevelOnly) {
   const Bytes raw = text_of(50000);
   BlockCodec used;
   Bytes stored;
-  used.compress(random_bytes(70000), stored);
-  used.compress(text_of(70000), stored);
-  used.compress(raw, stored);
+  used.compress(Kind::kText, random_bytes(70000), stored);
+  used.compress(Kind::kAttachment, text_of(70000), stored);
+  used.compress(Kind::kText, raw, stored);
   Bytes fresh;
-  BlockCodec().compress(raw, fresh);
+  BlockCodec().compress(Kind::kText, raw, fresh);
   EXPECT_EQ(stored, fresh);
 }
 
@@ -68,7 +86,7 @@ TEST(BlockCodec, StoresRawWhatWouldNotBecomeSmaller) {
   for (const std::size_t count : std::vector<std::size_t>{0, 1, 10, 100, 100000}) {
     const Bytes raw = random_bytes(count);
     Bytes stored = {1, 2, 3};
-    EXPECT_EQ(codec.compress(raw, stored), Codec::kRaw) << count;
+    EXPECT_EQ(codec.compress(Kind::kText, raw, stored), Codec::kRaw) << count;
     EXPECT_EQ(stored, raw);
     Bytes back = {4, 5};
     ASSERT_TRUE(codec.decompress(Codec::kRaw, stored, count, back));
@@ -81,7 +99,7 @@ TEST(BlockCodec, RefusesAnotherLength) {
   const Bytes raw = text_of(5000);
   Bytes stored;
   Bytes back;
-  codec.compress(raw, stored);
+  codec.compress(Kind::kText, raw, stored);
   for (const std::size_t wrong : {std::size_t{0}, raw.size() - 1, raw.size() + 1}) {
     const Status zstd = codec.decompress(Codec::kZstd, stored, wrong, back);
     ASSERT_FALSE(zstd) << wrong;
@@ -94,7 +112,7 @@ TEST(BlockCodec, RefusesTwoFrames) {
   BlockCodec codec;
   const Bytes raw(1000, 7);
   Bytes frame;
-  ASSERT_EQ(codec.compress(raw, frame), Codec::kZstd);
+  ASSERT_EQ(codec.compress(Kind::kText, raw, frame), Codec::kZstd);
   Bytes two = frame;
   append(two, frame);
   Bytes out;
@@ -108,7 +126,7 @@ TEST(BlockCodec, RefusesEachTruncation) {
   const Bytes raw = text_of(3000);
   Bytes stored;
   Bytes back;
-  ASSERT_EQ(codec.compress(raw, stored), Codec::kZstd);
+  ASSERT_EQ(codec.compress(Kind::kText, raw, stored), Codec::kZstd);
   for (std::size_t bytes = 0; bytes < stored.size(); ++bytes) {
     EXPECT_FALSE(codec.decompress(Codec::kZstd, ByteView(stored).first(bytes), raw.size(), back));
   }
@@ -119,7 +137,7 @@ TEST(BlockCodec, FlippedBitsAreAnErrorOrAsManyBytes) {
   const Bytes raw = text_of(3000);
   Bytes stored;
   Bytes back;
-  codec.compress(raw, stored);
+  codec.compress(Kind::kText, raw, stored);
   for (std::size_t bit = 0; bit < 8 * stored.size(); ++bit) {
     Bytes flipped = stored;
     flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
@@ -143,7 +161,7 @@ TEST(BlockCodec, MovesWithItsContexts) {
   BlockCodec codec(1);
   BlockCodec moved = std::move(codec);
   Bytes stored;
-  EXPECT_EQ(moved.compress(text_of(1000), stored), Codec::kZstd);
+  EXPECT_EQ(moved.compress(Kind::kText, text_of(1000), stored), Codec::kZstd);
 }
 
 }  // namespace
