@@ -24,7 +24,6 @@ Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
               std::move(raw.ids), {}};
   if (raw.compressible) {
     block.codec = codec.compress(raw.bytes, block.payload);
-    block.payload.shrink_to_fit();
   } else {
     block.payload = std::move(raw.bytes);
   }
@@ -91,8 +90,9 @@ Result<BlockView> decode_block(ByteView encoded) {
   return view;
 }
 
-Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec) {
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, Bytes buffer) {
   OpenBlock block;
+  block.bytes = std::move(buffer);
   block.number = view.number;
   block.kind = view.kind;
   const std::size_t raw_bytes = view.raw_bytes();
