@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <new>
 
+#include "base/limits.h"
+
 namespace letterpress::codecs {
 
 struct BlockCodec::Contexts {
@@ -21,14 +23,45 @@ struct BlockCodec::Contexts {
     ZSTD_freeCCtx(compress);
     ZSTD_freeDCtx(decompress);
   }
+  void make_room(std::size_t raw_bytes) {
+    if (raw_bytes <= raw_bytes_max) return;
+    raw_bytes_max = std::max(raw_bytes, kBlockBytesMax);
+    compressed = std::make_unique_for_overwrite<std::uint8_t[]>(ZSTD_compressBound(raw_bytes_max));
+    check = std::make_unique_for_overwrite<std::uint8_t[]>(raw_bytes_max);
+  }
   Contexts(const Contexts&) = delete;
   Contexts& operator=(const Contexts&) = delete;
 
   ZSTD_CCtx* compress;
   ZSTD_DCtx* decompress;
   int level;
-  Bytes check;
+  // Of compress(). Not cleared before they are written.
+  std::unique_ptr<std::uint8_t[]> compressed;
+  std::unique_ptr<std::uint8_t[]> check;
+  std::size_t raw_bytes_max = 0;  // for which there is room
 };
+
+namespace {
+
+Status decompress_frame(ZSTD_DCtx* context, ByteView stored, std::span<std::uint8_t> out) {
+  // One frame, no more: what a format does not allow must not hide behind it.
+  if (ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
+    return Error(ErrorCode::kCorrupt, "block does not decompress: it is not one zstd frame");
+  }
+  const std::size_t size =
+      ZSTD_decompressDCtx(context, out.data(), out.size(), stored.data(), stored.size());
+  if (ZSTD_isError(size) != 0) {
+    return Error(ErrorCode::kCorrupt,
+                 std::string("block does not decompress: ") + ZSTD_getErrorName(size));
+  }
+  if (size != out.size()) {
+    return Error(ErrorCode::kCorrupt, "block decompresses to " + std::to_string(size) +
+                                          " bytes, its table says " + std::to_string(out.size()));
+  }
+  return Ok{};
+}
+
+}  // namespace
 
 BlockCodec::BlockCodec(int level)
     : contexts_(std::make_unique<Contexts>(std::clamp(level, kLevelMin, kLevelMax))) {}
@@ -36,14 +69,15 @@ BlockCodec::~BlockCodec() = default;
 BlockCodec::BlockCodec(BlockCodec&&) noexcept = default;
 
 Codec BlockCodec::compress(ByteView raw, Bytes& out) {
-  out.resize(ZSTD_compressBound(raw.size()));
-  const std::size_t size =
-      ZSTD_compress2(contexts_->compress, out.data(), out.size(), raw.data(), raw.size());
+  contexts_->make_room(raw.size());
+  const std::uint8_t* const compressed = contexts_->compressed.get();
+  const std::span check(contexts_->check.get(), raw.size());
+  const std::size_t size = ZSTD_compress2(contexts_->compress, contexts_->compressed.get(),
+                                          ZSTD_compressBound(raw.size()), raw.data(), raw.size());
   if (ZSTD_isError(size) == 0 && size < raw.size()) {
-    out.resize(size);
+    out.assign(compressed, compressed + size);
     // Memory that flips a bit, or a defect in the compressor, must not reach the disk.
-    if (decompress(Codec::kZstd, out, raw.size(), contexts_->check) &&
-        std::equal(raw.begin(), raw.end(), contexts_->check.begin())) {
+    if (decompress_frame(contexts_->decompress, out, check) && std::ranges::equal(raw, check)) {
       return Codec::kZstd;
     }
   }
@@ -61,22 +95,9 @@ Status BlockCodec::decompress(Codec codec, ByteView stored, std::size_t raw_byte
     return Ok{};
   }
   if (codec != Codec::kZstd) return Error(ErrorCode::kUnsupported, "unknown block codec");
-  // One frame, no more: what a format does not allow must not hide behind it.
-  if (ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
-    return Error(ErrorCode::kCorrupt, "block does not decompress: it is not one zstd frame");
-  }
+  if (out.capacity() < raw_bytes) out = Bytes();  // else what it has would be copied
   out.resize(raw_bytes);
-  const std::size_t size = ZSTD_decompressDCtx(contexts_->decompress, out.data(), out.size(),
-                                               stored.data(), stored.size());
-  if (ZSTD_isError(size) != 0) {
-    return Error(ErrorCode::kCorrupt,
-                 std::string("block does not decompress: ") + ZSTD_getErrorName(size));
-  }
-  if (size != raw_bytes) {
-    return Error(ErrorCode::kCorrupt, "block decompresses to " + std::to_string(size) +
-                                          " bytes, its table says " + std::to_string(raw_bytes));
-  }
-  return Ok{};
+  return decompress_frame(contexts_->decompress, stored, out);
 }
 
 }  // namespace letterpress::codecs
