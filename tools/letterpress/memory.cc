@@ -4,19 +4,19 @@
 // there are 512 of them in a huge one; freed buffers between others are what makes a process large.
 //
 // In the program only: a library leaves its user's memory alone.
+#include "tools/letterpress/memory.h"
+
 #include <malloc.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
 #include <new>
 
-#include "tools/letterpress/memory.h"
-
 namespace letterpress::cli {
 namespace {
 
 constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
-constexpr std::size_t kLargeBytesMin = std::size_t{1} << 20;
+constexpr std::size_t kLargeBytesMin = kHugePageBytes;
 constexpr int kTrimBytes = 16 << 20;
 
 void* allocate(std::size_t bytes) noexcept {
