@@ -42,6 +42,9 @@ bool Batcher::is_full(const Batch& batch) const {
 
 Result<bool> Batcher::next(Batch& batch) {
   if (batch.raw.size() < kBatchBytesMax) batch.raw.resize(kBatchBytesMax);
+  // Few batches are split here, so they do not each keep buffers for it.
+  if (batch.split.stored.capacity() > split_.stored.capacity()) std::swap(batch.split, split_);
+  batch.split = {};
   while (!large_ && !is_full(batch)) {
     LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, source_.next());
     if (!event) return !batch.items.empty();
@@ -218,6 +221,7 @@ void Batcher::split_in_order(Batch& batch) {
     restart_splitter();
     return;
   }
+  std::swap(batch.split, split_);
   large_->splitter.split(ByteView(batch.raw).first(item.raw_bytes), batch.split);
   batch.is_split = true;
 }

@@ -61,6 +61,7 @@ class Batcher {
   const chunking::CutParams cuts_;
   KnownCheck check_;
   std::optional<Large> large_;
+  mail::SplitSegment split_;  // buffers for the next batch that is split when it is read
   Bytes carry_;  // bytes of the large entry that were read behind the last segment
 };
 

@@ -145,7 +145,9 @@ Status Run::compress_blocks(Batch& batch) {
   batch.blocks.resize(batch.closed.size());
   const auto compress_one = [&](std::size_t i) {
     guard([&]() -> Status {
-      batch.blocks[i] = stream::compress_block(std::move(batch.closed[i]), codecs_.local());
+      // What was compressed is let go at once: a group ends with many blocks.
+      stream::RawBlock raw = std::move(batch.closed[i]);
+      batch.blocks[i] = stream::compress_block(std::move(raw), codecs_.local());
       return Ok{};
     });
   };
@@ -208,7 +210,7 @@ Result<PressReport> Run::run() {
   const int threads = arena_threads(options_.threads);
   oneapi::tbb::task_arena arena(threads);
   arena.execute([&] {
-    flow(static_cast<std::size_t>(threads) + 2);
+    flow(static_cast<std::size_t>(threads) + 1);
     if (has_failed_) return;
     guard([&]() -> Status {
       Batch rest;

@@ -90,8 +90,9 @@ Result<BlockView> decode_block(ByteView encoded) {
   return view;
 }
 
-Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec) {
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, Bytes buffer) {
   OpenBlock block;
+  block.bytes = std::move(buffer);
   block.number = view.number;
   block.kind = view.kind;
   const std::size_t raw_bytes = view.raw_bytes();

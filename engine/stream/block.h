@@ -77,6 +77,7 @@ struct OpenBlock {
   }
 };
 
-Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec);
+// `buffer` is used for its bytes; what it has does not matter.
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, Bytes buffer = {});
 
 }  // namespace letterpress::stream

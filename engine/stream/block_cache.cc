@@ -3,7 +3,31 @@
 
 #include <utility>
 
+#include "base/limits.h"
+
 namespace letterpress::stream {
+namespace {
+
+// Smaller ones cost malloc() little.
+constexpr std::size_t kSpareBytesMin = kMiB;
+// One for each thread that opens a block is enough; the others are memory that nobody uses.
+constexpr std::size_t kSparesMax = 2;
+
+}  // namespace
+
+Bytes BlockCache::Spares::take() {
+  const std::lock_guard lock(mutex_);
+  if (buffers_.empty()) return {};
+  Bytes bytes = std::move(buffers_.back());
+  buffers_.pop_back();
+  return bytes;
+}
+
+void BlockCache::Spares::give(Bytes&& bytes) {
+  if (bytes.capacity() < kSpareBytesMin) return;
+  const std::lock_guard lock(mutex_);
+  if (buffers_.size() < kSparesMax) buffers_.push_back(std::move(bytes));
+}
 
 std::shared_ptr<const OpenBlock> BlockCache::find(Key key) {
   const auto found = by_key_.find(key);
@@ -15,7 +39,12 @@ std::shared_ptr<const OpenBlock> BlockCache::find(Key key) {
 std::shared_ptr<const OpenBlock> BlockCache::put(Key key, OpenBlock&& block) {
   if (auto held = find(key)) return held;
   bytes_ += bytes_of(block);
-  held_.push_front({key, std::make_shared<const OpenBlock>(std::move(block))});
+  const auto let_go = [spares = spares_](OpenBlock* last) {
+    const std::unique_ptr<OpenBlock> owned(last);
+    spares->give(std::move(owned->bytes));
+  };
+  auto owned = std::make_unique<OpenBlock>(std::move(block));
+  held_.push_front({key, std::shared_ptr<const OpenBlock>(owned.release(), let_go)});
   by_key_[key] = held_.begin();
   while (bytes_ > bytes_max_ && held_.size() > 1) {
     bytes_ -= bytes_of(*held_.back().block);

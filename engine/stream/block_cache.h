@@ -5,12 +5,15 @@
 //   if (auto block = cache.find({number})) return block;
 //   return cache.put({number}, *std::move(opened));
 //
-// What is put stays valid for whoever holds it. Not thread-safe.
+// What is put stays valid for whoever holds it; then its buffer is for the next block: see
+// take_spare(). Not thread-safe, but any thread may let go of what was put.
 #pragma once
 
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "stream/block.h"
 
@@ -26,12 +29,26 @@ class BlockCache {
 
   explicit BlockCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
+  // A buffer whose contents do not matter; empty if there is none.
+  Bytes take_spare() { return spares_->take(); }
+
   // Null if it is not held.
   std::shared_ptr<const OpenBlock> find(Key key);
   // The newest stays, however large. What is held under the key stays instead.
   std::shared_ptr<const OpenBlock> put(Key key, OpenBlock&& block);
 
  private:
+  // Outlives the cache, for those who still hold a block. Thread-safe.
+  class Spares {
+   public:
+    Bytes take();
+    void give(Bytes&& bytes);
+
+   private:
+    std::mutex mutex_;
+    std::vector<Bytes> buffers_;
+  };
+
   struct Held {
     Key key;
     std::shared_ptr<const OpenBlock> block;
@@ -42,6 +59,7 @@ class BlockCache {
 
   const std::size_t bytes_max_;
   std::size_t bytes_ = 0;
+  std::shared_ptr<Spares> spares_ = std::make_shared<Spares>();
   std::list<Held> held_;  // newest first
   std::map<Key, decltype(held_)::iterator> by_key_;
 };

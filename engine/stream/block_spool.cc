@@ -32,7 +32,8 @@ Result<std::shared_ptr<const OpenBlock>> BlockSpool::block(std::uint64_t number)
   LETTERPRESS_TRY_ASSIGN(const std::size_t got, file_.read_at(found->second.offset, encoded));
   if (got < encoded.size()) return Error(ErrorCode::kIo, file_.path() + ": was cut short");
   LETTERPRESS_TRY_ASSIGN(BlockView view, decode_block(encoded));
-  LETTERPRESS_TRY_ASSIGN(OpenBlock opened, open_block(std::move(view), codec_));
+  LETTERPRESS_TRY_ASSIGN(OpenBlock opened,
+                         open_block(std::move(view), codec_, cache_.take_spare()));
   return cache_.put({number}, std::move(opened));
 }
 

@@ -56,7 +56,9 @@ Result<Bytes> Rebuilder::chunk(Place place) {
   return bytes;
 }
 
-Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor) {
+// Opens the block with the extent's first byte, sets the cursor there, and checks that the block
+// has all of the extent.
+Status Rebuilder::find_extent(const RecipeReader::Source& source, Cursor& cursor) {
   const Extent& extent = source.extent;
   if (source.is_jump) {
     LETTERPRESS_TRY(open(extent.place.block, extent.place.ordinal, extent.offset, extent.bytes));
@@ -79,17 +81,25 @@ Status Rebuilder::take_extent(const RecipeReader::Source& source, Cursor& cursor
     return Error(ErrorCode::kCorrupt,
                  "recipe reaches past the end of block " + std::to_string(cursor.block));
   }
-  LETTERPRESS_TRY(take(cursor.offset, extent.bytes, stored_));
-  cursor.offset += extent.bytes;
   return Ok{};
 }
 
 Status Rebuilder::rebuild_step(const RecipeReader::Step& step, Cursor& cursor) {
   stored_.clear();
+  ByteView stored;
   for (const RecipeReader::Source& source : sources_) {
-    LETTERPRESS_TRY(take_extent(source, cursor));
+    LETTERPRESS_TRY(find_extent(source, cursor));
+    const std::uint32_t bytes = source.extent.bytes;
+    if (const ByteView here = open_->from(cursor.offset);
+        sources_.size() == 1 && here.size() >= bytes) {
+      stored = here.first(bytes);
+    } else {
+      LETTERPRESS_TRY(take(cursor.offset, bytes, stored_));
+      stored = stored_;
+    }
+    cursor.offset += bytes;
   }
-  return mail::rebuild(step.transform, step.layout, stored_,
+  return mail::rebuild(step.transform, step.layout, stored,
                        static_cast<std::size_t>(step.raw_bytes), stretch_);
 }
 

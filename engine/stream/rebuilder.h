@@ -56,7 +56,7 @@ class Rebuilder {
     std::uint64_t offset = 0;  // in the block's bytes
     bool is_set = false;
   };
-  Status take_extent(const RecipeReader::Source& source, Cursor& cursor);
+  Status find_extent(const RecipeReader::Source& source, Cursor& cursor);
   Status rebuild_step(const RecipeReader::Step& step, Cursor& cursor);
   Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset,
               std::size_t wanted);

@@ -67,12 +67,13 @@ Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
   return Source{readers_.front().second, pack};
 }
 
-codecs::BlockCodec BlockStore::take_codec() {
+BlockStore::Tools BlockStore::take_tools() {
   const std::lock_guard lock(mutex_);
-  if (idle_codecs_.empty()) return codecs::BlockCodec();
+  Bytes buffer = cache_.take_spare();
+  if (idle_codecs_.empty()) return {codecs::BlockCodec(), std::move(buffer)};
   codecs::BlockCodec codec = std::move(idle_codecs_.back());
   idle_codecs_.pop_back();
-  return codec;
+  return {std::move(codec), std::move(buffer)};
 }
 
 void BlockStore::give_back(codecs::BlockCodec&& codec) {
@@ -86,9 +87,10 @@ Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
   const auto open = [&]() -> Result<stream::OpenBlock> {
     LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
     LETTERPRESS_TRY(check_number(view.number, number));
-    codecs::BlockCodec codec = take_codec();
-    Result<stream::OpenBlock> block = stream::open_block(std::move(view), codec);
-    give_back(std::move(codec));
+    Tools tools = take_tools();
+    Result<stream::OpenBlock> block =
+        stream::open_block(std::move(view), tools.codec, std::move(tools.buffer));
+    give_back(std::move(tools.codec));
     return block;
   };
   Result<stream::OpenBlock> opened = open();

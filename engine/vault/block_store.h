@@ -28,7 +28,7 @@ namespace letterpress::vault {
 
 class BlockStore : public stream::BlockProvider {
  public:
-  static constexpr std::size_t kCacheBytes = 96 * kMiB;
+  static constexpr std::size_t kCacheBytes = 48 * kMiB;
   // Four records of a pack: a page that is asked for out of order costs little beside them.
   static constexpr std::uint32_t kPageBytes = 256 * kKiB;
 
@@ -54,10 +54,16 @@ class BlockStore : public stream::BlockProvider {
     const PackRef* pack = nullptr;
   };
 
+  // To open a block with.
+  struct Tools {
+    codecs::BlockCodec codec;
+    Bytes buffer;
+  };
+
   template <class Load>
   Opened held_or(Key key, Load load);
   Result<Source> source_of(std::uint64_t number);
-  codecs::BlockCodec take_codec();
+  Tools take_tools();
   void give_back(codecs::BlockCodec&& codec);
   Result<stream::OpenBlock> open_whole(std::uint64_t number);
   Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);

@@ -42,7 +42,7 @@ class LateExtents {
 
  private:
   // As many blocks of a kind are surely still open when the next one is.
-  static constexpr std::size_t kOpenBlocks = 4;
+  static constexpr std::size_t kOpenBlocks = 2;
 
   struct Late {
     std::uint32_t ordinal;

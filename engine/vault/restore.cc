@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "files/restorer.h"
@@ -57,6 +58,7 @@ class Restore {
   Status make_link_content(const EntryRecord& record, Batch& batch);
   void make_file(EntryRecord&& record, Batch& batch);
   Status fill(Batch& batch);
+  ContentReader take_contents();
   Status fill_file(FileTask& task, ContentReader& contents, Batch& batch) const;
   void count(const Batch& batch);
   bool is_wanted(std::string_view path) const {
@@ -76,6 +78,8 @@ class Restore {
   bool is_tree_damaged_ = false;
   std::uint64_t planned_bytes_ = 0;  // of the batch that is being read
   RestoreReport report_;
+  std::mutex idle_mutex_;
+  std::vector<ContentReader> idle_contents_;  // with their buffers; one for each thread at most
 };
 
 Restore::Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options)
@@ -237,14 +241,24 @@ Status Restore::fill_file(FileTask& task, ContentReader& contents, Batch& batch)
   return Ok{};
 }
 
+ContentReader Restore::take_contents() {
+  const std::lock_guard lock(idle_mutex_);
+  if (idle_contents_.empty()) return reader_.make_content_reader();
+  ContentReader contents = std::move(idle_contents_.back());
+  idle_contents_.pop_back();
+  return contents;
+}
+
 Status Restore::fill(Batch& batch) {
-  ContentReader contents = reader_.make_content_reader();
+  ContentReader contents = take_contents();
   for (FileTask& task : batch.files) {
     if (options_.cancel != nullptr && options_.cancel->load()) {
       return Error(ErrorCode::kCancelled, "cancelled");
     }
     LETTERPRESS_TRY(fill_file(task, contents, batch));
   }
+  const std::lock_guard lock(idle_mutex_);
+  idle_contents_.push_back(std::move(contents));
   return Ok{};
 }
 

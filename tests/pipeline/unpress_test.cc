@@ -273,5 +273,27 @@ TEST(BlockCache, KeepsWhatWasUsedLastWithinItsBytes) {
   EXPECT_NE(cache.find({5}), nullptr);
 }
 
+TEST(BlockCache, GivesBuffersOfWhatNobodyHolds) {
+  std::shared_ptr<const stream::OpenBlock> held;
+  {
+    stream::BlockCache cache(1);
+    const auto put = [&](std::uint64_t number) {
+      stream::OpenBlock block;
+      block.number = number;
+      block.bytes.resize(kMiB);
+      return cache.put({number}, std::move(block));
+    };
+    held = put(1);
+    put(2);
+    EXPECT_EQ(cache.take_spare().capacity(), 0U);
+    const std::uint8_t* const bytes = cache.find({2})->bytes.data();
+    put(3);
+    EXPECT_EQ(cache.take_spare().data(), bytes);
+    EXPECT_EQ(cache.take_spare().capacity(), 0U);
+    EXPECT_EQ(held->bytes.size(), kMiB);
+  }
+  EXPECT_EQ(held->bytes.back(), 0);
+}
+
 }  // namespace
 }  // namespace letterpress::files

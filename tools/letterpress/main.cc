@@ -6,6 +6,7 @@
 
 #include "base/cpu.h"
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/memory.h"
 
 namespace letterpress::cli {
 namespace {
@@ -82,6 +83,7 @@ int run(int argc, char** argv) {
 }  // namespace letterpress::cli
 
 int main(int argc, char** argv) {
+  letterpress::cli::set_up_memory();
   try {
     return letterpress::cli::run(argc, argv);
   } catch (const std::exception& error) {
