@@ -13,7 +13,7 @@
 // they are part of the formats. Nothing allocates and nothing fails. Views are read during the call
 // only. Functions may be called from many threads; a Hasher is thread-compatible. Cost: linear in
 // the bytes. hash_many() fills the lanes of the CPU's vectors with 1 KiB leaves of many inputs, so
-// it is several times as fast as a loop over hash() when the inputs are small; it uses about 32 KiB
+// it is several times as fast as a loop over hash() when the inputs are small; it uses about 90 KiB
 // of stack.
 #pragma once
 

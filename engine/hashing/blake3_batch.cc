@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/assert.h"
 #include "base/endian.h"
@@ -61,9 +62,7 @@ void Batch::add(const BatchInput& input) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t offset = i * kLeafBytes;
     const std::size_t byte_count = std::min(kLeafBytes, input.bytes.size() - offset);
-    // Leaves of one length side by side keep the lanes in step.
-    Node& node =
-        byte_count == kLeafBytes ? nodes_[full_count_++] : nodes_[kLeavesMax - ++partial_count_];
+    Node& node = byte_count == kLeafBytes ? nodes_[full_count_++] : partial_[partial_count_++];
     node = {.bytes = input.bytes.data() + offset,
             .value = count == 1 ? input.value : value_at(leaf_count_ + i),
             .counter = input.first_leaf + i,
@@ -75,8 +74,22 @@ void Batch::add(const BatchInput& input) noexcept {
   leaf_count_ += count;
 }
 
+// Behind the full leaves, those with more blocks first.
+void Batch::add_partial_leaves() noexcept {
+  constexpr std::size_t kBlocksMax = kLeafBytes / kBlockBytes;
+  const auto missing_blocks = [](const Node& leaf) {
+    return std::min(kBlocksMax - 1, (kLeafBytes - leaf.byte_count) / kBlockBytes);
+  };
+  std::size_t next[kBlocksMax + 1] = {full_count_};
+  for (const Node& leaf : std::span(partial_, partial_count_)) ++next[missing_blocks(leaf) + 1];
+  std::partial_sum(std::begin(next), std::end(next), std::begin(next));
+  for (const Node& leaf : std::span(partial_, partial_count_)) {
+    nodes_[next[missing_blocks(leaf)]++] = leaf;
+  }
+}
+
 void Batch::run() noexcept {
-  std::copy(nodes_ + kLeavesMax - partial_count_, nodes_ + kLeavesMax, nodes_ + full_count_);
+  add_partial_leaves();
   run_nodes(kernel_, key_.data(), {nodes_, leaf_count_});
   drop_finished_trees();
   while (tree_count_ > 0) {

@@ -8,7 +8,7 @@
 //   batch.run();
 //
 // Calls: (add* run)*. `add` needs has_room_for(); `run` writes the values and empties the batch.
-// Not thread-safe. No allocation; about 26 KiB, meant for the stack.
+// Not thread-safe. No allocation; about 84 KiB, meant for the stack.
 #pragma once
 
 #include <array>
@@ -45,7 +45,7 @@ struct BatchInput {
 
 class Batch {
  public:
-  static constexpr std::size_t kLeavesMax = 256;
+  static constexpr std::size_t kLeavesMax = 512;
 
   // `kernel` must outlive the batch.
   Batch(const LanesKernel& kernel, const ChainingValue& key, std::uint32_t mode) noexcept
@@ -66,6 +66,7 @@ class Batch {
   };
 
   std::uint8_t* value_at(std::size_t index) noexcept { return values_ + 32 * index; }
+  void add_partial_leaves() noexcept;
   void run_level() noexcept;
   void drop_finished_trees() noexcept;
 
@@ -74,9 +75,10 @@ class Batch {
   const std::uint32_t mode_;
   std::size_t tree_count_ = 0;
   std::size_t leaf_count_ = 0;
-  std::size_t full_count_ = 0;  // full leaves are nodes_[0 .. full_count_), the others at the end
+  std::size_t full_count_ = 0;
   std::size_t partial_count_ = 0;
-  Node nodes_[kLeavesMax];
+  Node nodes_[kLeavesMax];    // of the level in work; first the full leaves
+  Node partial_[kLeavesMax];  // the other leaves
   Tree trees_[kLeavesMax];
   std::uint8_t values_[32 * kLeavesMax];
 };

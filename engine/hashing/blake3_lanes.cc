@@ -15,144 +15,129 @@ namespace {
 
 constexpr LanesKernel kKernels[] = {
 #ifdef LETTERPRESS_BUILT_AVX512
-    {CpuTier::kAvx512, 16, 2, compress_lanes_avx512},
+    {CpuTier::kAvx512, 16, 2, compress_lanes_avx512, 32, compress_row_avx512},
 #endif
 #ifdef LETTERPRESS_BUILT_AVX2
-    {CpuTier::kAvx2, 8, 1, compress_lanes_avx2},
+    {CpuTier::kAvx2, 8, 1, compress_lanes_avx2, 16, compress_row_avx2},
 #endif
-    {CpuTier::kScalar, 4, 2, compress_lanes_scalar},
+    {CpuTier::kScalar, 4, 2, compress_lanes_scalar, 8, compress_row_scalar},
 };
 
-// What to do in a lane besides what the kernel has to know.
-struct LaneWork {
-  const Node* node = nullptr;  // null in a lane without work
-  std::size_t blocks_left = 0;
-  std::uint8_t padded_block[kBlockBytes];  // the node's last block, if it is partial
-};
+std::size_t block_count_of(const Node& node) noexcept {
+  return std::max<std::size_t>(1, (node.byte_count + kBlockBytes - 1) / kBlockBytes);
+}
 
+// Groups of nodes start together, one in each lane. Those that have fewer blocks end earlier; they
+// are in the upper lanes, so that a kernel for fewer lanes does the rest.
 class LaneScheduler {
  public:
   LaneScheduler(const LanesKernel& kernel, const std::uint8_t* key, std::span<const Node> nodes)
-      : kernel_(kernel), nodes_(nodes) {
+      : kernel_(kernel), rest_(nodes) {
     for (std::size_t i = 0; i < 8; ++i) key_[i] = load_le<std::uint32_t>(key + 4 * i);
   }
 
   void run() noexcept {
-    refill();
-    while (active_count_ > kernel_.one_by_one_max) {
-      step();
-      refill();
-    }
-    for (std::size_t lane = 0; lane < kernel_.lane_count; ++lane) {
-      if (work_[lane].node != nullptr) finish_alone(lane);
+    while (!rest_.empty()) {
+      const auto group = rest_.first(std::min(rest_.size(), kernel_.row_count));
+      rest_ = rest_.subspan(group.size());
+      run_group(group);
     }
   }
 
  private:
-  void refill() noexcept {
-    for (std::size_t lane = 0; lane < kernel_.lane_count && next_ < nodes_.size(); ++lane) {
-      if (work_[lane].node == nullptr) start(lane, nodes_[next_++]);
-    }
-  }
-
-  void start(std::size_t lane, const Node& node) noexcept {
-    LaneWork& work = work_[lane];
-    work.node = &node;
-    work.blocks_left = std::max<std::size_t>(1, (node.byte_count + kBlockBytes - 1) / kBlockBytes);
-    for (std::size_t i = 0; i < 8; ++i) lanes_.value[i][lane] = key_[i];
-    lanes_.counter_low[lane] = static_cast<std::uint32_t>(node.counter);
-    lanes_.counter_high[lane] = static_cast<std::uint32_t>(node.counter >> 32);
-    lanes_.flags[lane] = node.flags;
-    lanes_.flags_first[lane] = node.flags_first;
-    lanes_.blocks[lane] = node.bytes;
-    const std::size_t tail_bytes = node.byte_count - (work.blocks_left - 1) * kBlockBytes;
-    if (tail_bytes < kBlockBytes) {
-      std::memset(work.padded_block, 0, kBlockBytes);
-      if (tail_bytes > 0) {
-        std::memcpy(work.padded_block, node.bytes + (node.byte_count - tail_bytes), tail_bytes);
+  void run_group(std::span<const Node> group) noexcept {
+    start(group);
+    std::size_t blocks_done = 0;
+    while (group.size() > kernel_.one_by_one_max) {
+      const std::size_t blocks = block_count_of(group.back());
+      step(group, blocks_done, blocks);
+      blocks_done = blocks;
+      while (!group.empty() && block_count_of(group.back()) == blocks) {
+        store_value(group.back(), group.size() - 1);
+        group = group.first(group.size() - 1);
       }
     }
-    ++active_count_;
+    for (std::size_t lane = 0; lane < group.size(); ++lane) {
+      finish_alone(group[lane], lane, blocks_done);
+    }
   }
 
-  // Where the last block of the next `block_count` blocks is, how long, and how flagged.
-  void aim_at_last(std::size_t lane, std::size_t block_count) noexcept {
-    const LaneWork& work = work_[lane];
-    lanes_.block_last[lane] = lanes_.blocks[lane] + (block_count - 1) * kBlockBytes;
+  void start(std::span<const Node> group) noexcept {
+    for (std::size_t i = 0; i < 8; ++i) std::fill_n(lanes_.value[i], group.size(), key_[i]);
+    for (std::size_t lane = 0; lane < group.size(); ++lane) {
+      const Node& node = group[lane];
+      lanes_.counter_low[lane] = static_cast<std::uint32_t>(node.counter);
+      lanes_.counter_high[lane] = static_cast<std::uint32_t>(node.counter >> 32);
+      lanes_.flags[lane] = node.flags;
+      lanes_.flags_first[lane] = node.flags_first;
+      // Behind the last nodes mostly lie those of the next call.
+      lanes_.ahead[lane] =
+          lane < rest_.size() ? rest_[lane].bytes : node.bytes + group.size() * kLeafBytes;
+    }
+  }
+
+  // The blocks [from, to) of each node, of which the last one has no more.
+  void step(std::span<const Node> group, std::size_t from, std::size_t to) noexcept {
+    for (std::size_t lane = 0; lane < group.size(); ++lane) {
+      const Node& node = group[lane];
+      lanes_.blocks[lane] = node.bytes + from * kBlockBytes;
+      if (from != 0) {
+        lanes_.flags_first[lane] = 0;
+        lanes_.ahead[lane] = node.bytes;
+      }
+      const bool is_end = node.byte_count <= to * kBlockBytes;
+      lanes_.flags_last[lane] = is_end ? node.flags_last : 0;
+      aim_at_last(node, lane, to);
+    }
+    const bool is_row = group.size() > kernel_.lane_count;
+    const std::size_t lane_count = is_row ? kernel_.row_count : kernel_.lane_count;
+    for (std::size_t lane = group.size(); lane < lane_count; ++lane) {
+      lanes_.blocks[lane] = lanes_.blocks[0];
+      lanes_.block_last[lane] = lanes_.block_last[0];
+      lanes_.ahead[lane] = lanes_.ahead[0];
+    }
+    (is_row ? kernel_.compress_row : kernel_.compress)(lanes_, to - from);
+  }
+
+  // Where the last of the first `block_count` blocks is, and how long; copied if it is partial.
+  void aim_at_last(const Node& node, std::size_t lane, std::size_t block_count) noexcept {
+    const std::size_t offset = (block_count - 1) * kBlockBytes;
+    lanes_.block_last[lane] = node.bytes + offset;
     lanes_.bytes_last[lane] = kBlockBytes;
-    lanes_.flags_last[lane] = 0;
-    if (work.blocks_left != block_count) return;
-    lanes_.flags_last[lane] = work.node->flags_last;
-    const std::uint32_t tail_bytes = work.node->byte_count % kBlockBytes;
-    if (tail_bytes > 0 || work.node->byte_count == 0) {
-      lanes_.block_last[lane] = work.padded_block;
-      lanes_.bytes_last[lane] = tail_bytes;
-    }
+    if (node.byte_count >= offset + kBlockBytes) return;
+    const std::size_t tail_bytes = node.byte_count - offset;
+    std::memset(padded_[lane], 0, kBlockBytes);
+    if (tail_bytes > 0) std::memcpy(padded_[lane], node.bytes + offset, tail_bytes);
+    lanes_.block_last[lane] = padded_[lane];
+    lanes_.bytes_last[lane] = static_cast<std::uint32_t>(tail_bytes);
   }
 
-  // Runs all lanes until the first of them ends its node.
-  void step() noexcept {
-    std::size_t block_count = kLeafBytes / kBlockBytes;
-    std::size_t some_active = 0;
-    for (std::size_t lane = 0; lane < kernel_.lane_count; ++lane) {
-      if (work_[lane].node == nullptr) continue;
-      block_count = std::min(block_count, work_[lane].blocks_left);
-      some_active = lane;
-    }
-    for (std::size_t lane = 0; lane < kernel_.lane_count; ++lane) {
-      if (work_[lane].node != nullptr) aim_at_last(lane, block_count);
-    }
-    for (std::size_t lane = 0; lane < kernel_.lane_count; ++lane) {
-      if (work_[lane].node != nullptr) continue;
-      lanes_.blocks[lane] = lanes_.blocks[some_active];
-      lanes_.block_last[lane] = lanes_.block_last[some_active];
-    }
-    kernel_.compress(lanes_, block_count);
-    for (std::size_t lane = 0; lane < kernel_.lane_count; ++lane) {
-      if (work_[lane].node != nullptr) advance(lane, block_count);
-    }
-  }
-
-  void advance(std::size_t lane, std::size_t block_count) noexcept {
-    LaneWork& work = work_[lane];
-    work.blocks_left -= block_count;
-    if (work.blocks_left > 0) {
-      lanes_.blocks[lane] += block_count * kBlockBytes;
-      lanes_.flags_first[lane] = 0;
-      return;
-    }
+  void store_value(const Node& node, std::size_t lane) const noexcept {
     for (std::size_t i = 0; i < 8; ++i) {
-      store_le<std::uint32_t>(work.node->value + 4 * i, lanes_.value[i][lane]);
+      store_le<std::uint32_t>(node.value + 4 * i, lanes_.value[i][lane]);
     }
-    work.node = nullptr;
-    --active_count_;
   }
 
-  void finish_alone(std::size_t lane) noexcept {
+  void finish_alone(const Node& node, std::size_t lane, std::size_t from) noexcept {
     std::uint32_t value[8];
     for (std::size_t i = 0; i < 8; ++i) value[i] = lanes_.value[i][lane];
-    const LaneWork& work = work_[lane];
-    const Node& node = *work.node;
-    std::uint32_t flags = node.flags | lanes_.flags_first[lane];
-    const std::uint8_t* block = lanes_.blocks[lane];
-    for (std::size_t left = work.blocks_left; left > 1; --left) {
-      compress(value, {block, kBlockBytes, node.counter, flags});
-      block += kBlockBytes;
+    const std::size_t last = block_count_of(node) - 1;
+    std::uint32_t flags = node.flags | (from == 0 ? node.flags_first : 0);
+    for (std::size_t block = from; block < last; ++block) {
+      compress(value, {node.bytes + block * kBlockBytes, kBlockBytes, node.counter, flags});
       flags = node.flags;
     }
-    aim_at_last(lane, work.blocks_left);
+    aim_at_last(node, lane, last + 1);
     compress(value, {lanes_.block_last[lane], lanes_.bytes_last[lane], node.counter,
                      flags | node.flags_last});
     for (std::size_t i = 0; i < 8; ++i) store_le<std::uint32_t>(node.value + 4 * i, value[i]);
   }
 
   const LanesKernel& kernel_;
-  std::span<const Node> nodes_;
-  std::size_t next_ = 0;
-  std::size_t active_count_ = 0;
+  std::span<const Node> rest_;
   std::uint32_t key_[8];
-  LaneWork work_[kLanesMax];
   Lanes lanes_{};
+  std::uint8_t padded_[kLanesMax][kBlockBytes];  // the last block of a node, if it is partial
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 // Many BLAKE3 nodes (leaves or parents) side by side: one node in each lane of the CPU's vectors.
 //
 // Two parts: kernels, one for each CPU tier, which compress the next blocks of all lanes at once;
-// and run_nodes(), which keeps the lanes filled with nodes of any number of inputs, whatever their
+// and run_nodes(), which fills the lanes with nodes of any number of inputs, whatever their
 // lengths. Pure functions, no allocation.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace letterpress::hashing {
 
-inline constexpr std::size_t kLanesMax = 16;
+inline constexpr std::size_t kLanesMax = 32;
 
 // The state of all lanes, transposed: a row is one word of every lane.
 struct Lanes {
@@ -28,10 +28,11 @@ struct Lanes {
       bytes_last[kLanesMax];                  // bytes in the call's last block; others have 64
   const std::uint8_t* blocks[kLanesMax];      // the call's blocks but the last, 64 bytes each
   const std::uint8_t* block_last[kLanesMax];  // the call's last block, zeros after its bytes
+  const std::uint8_t* ahead[kLanesMax];  // fetched meanwhile, as many blocks; need not be valid
 };
 
-// Compresses block_count >= 1 blocks in lanes 0 .. lane_count - 1 of the kernel. All their pointers
-// are valid, also those of lanes whose results nobody wants.
+// Compresses block_count >= 1 blocks in the first lanes. All their pointers are valid, also those
+// of lanes whose results nobody wants.
 using CompressLanes = void (*)(Lanes& lanes, std::size_t block_count) noexcept;
 
 struct LanesKernel {
@@ -39,7 +40,9 @@ struct LanesKernel {
   std::size_t lane_count;
   // With this many nodes or fewer left, one after the other through compress() is faster.
   std::size_t one_by_one_max;
-  CompressLanes compress;
+  CompressLanes compress;  // of lane_count lanes
+  std::size_t row_count;   // more lanes, at most kLanesMax, which the CPU computes at once faster
+  CompressLanes compress_row;  // of row_count lanes
 };
 
 // A leaf or a parent.
@@ -53,7 +56,8 @@ struct Node {
   std::uint32_t flags_last;   // more flags of the last block
 };
 
-// Computes all nodes from the key (32 bytes; the initial value where there is none). Values may not
+// Computes all nodes from the key (32 bytes; the initial value where there is none). None has more
+// blocks than the one before it: that keeps the lanes full. Values may not
 // lie over bytes of the call, but for this: if no node has more than 64 bytes, a node's value may
 // lie over its own bytes and over those of nodes before it.
 void run_nodes(const LanesKernel& kernel, const std::uint8_t* key,

@@ -11,6 +11,7 @@ namespace {
 
 struct SixteenLanes {
   using Vector = std::uint32_t __attribute__((vector_size(64)));
+  static constexpr bool kHoldsTwoStates = true;  // of 32 registers
 
   template <int kBits>
   [[gnu::always_inline]] static inline Vector rotate_right(Vector v) {

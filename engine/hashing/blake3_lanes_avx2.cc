@@ -8,6 +8,7 @@ namespace {
 
 struct Isa {
   using Vector = std::uint32_t __attribute__((vector_size(32)));
+  static constexpr bool kHoldsTwoStates = false;
   using ByteVector = std::uint8_t __attribute__((vector_size(32)));
 
   template <int kBits>
@@ -67,7 +68,10 @@ struct Isa {
 }  // namespace
 
 void compress_lanes_avx2(Lanes& lanes, std::size_t block_count) noexcept {
-  compress_lanes<Isa>(lanes, block_count);
+  compress_lanes<Isa, 1>(lanes, block_count);
+}
+void compress_row_avx2(Lanes& lanes, std::size_t block_count) noexcept {
+  compress_lanes<Isa, 2>(lanes, block_count);
 }
 
 }  // namespace letterpress::hashing

@@ -7,8 +7,14 @@
 
 namespace letterpress::hashing {
 
-void compress_lanes_scalar(Lanes& lanes, std::size_t block_count) noexcept;  // 4 lanes
-void compress_lanes_avx2(Lanes& lanes, std::size_t block_count) noexcept;    // 8 lanes
-void compress_lanes_avx512(Lanes& lanes, std::size_t block_count) noexcept;  // 16 lanes
+// The lanes of one vector: 4, 8, 16.
+void compress_lanes_scalar(Lanes& lanes, std::size_t block_count) noexcept;
+void compress_lanes_avx2(Lanes& lanes, std::size_t block_count) noexcept;
+void compress_lanes_avx512(Lanes& lanes, std::size_t block_count) noexcept;
+
+// The lanes of two vectors: 8, 16, 32.
+void compress_row_scalar(Lanes& lanes, std::size_t block_count) noexcept;
+void compress_row_avx2(Lanes& lanes, std::size_t block_count) noexcept;
+void compress_row_avx512(Lanes& lanes, std::size_t block_count) noexcept;
 
 }  // namespace letterpress::hashing

@@ -8,6 +8,7 @@ namespace {
 
 struct Isa {
   using Vector = std::uint32_t __attribute__((vector_size(16)));
+  static constexpr bool kHoldsTwoStates = false;
 
   template <int kBits>
   [[gnu::always_inline]] static inline Vector rotate_right(Vector v) {
@@ -45,7 +46,10 @@ struct Isa {
 }  // namespace
 
 void compress_lanes_scalar(Lanes& lanes, std::size_t block_count) noexcept {
-  compress_lanes<Isa>(lanes, block_count);
+  compress_lanes<Isa, 1>(lanes, block_count);
+}
+void compress_row_scalar(Lanes& lanes, std::size_t block_count) noexcept {
+  compress_lanes<Isa, 2>(lanes, block_count);
 }
 
 }  // namespace letterpress::hashing

@@ -41,4 +41,8 @@ Base64Run undo_base64(ByteView text, bool labelled, Bytes& decoded, Bytes& layou
 // was, if they make another number of bytes or the layout is malformed. Any bytes are safe.
 Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out);
 
+// Whether redo_base64() would give exactly `text`: the same code makes it, piece by piece, and each
+// piece is compared while it is in the cache.
+bool redoes_base64(ByteView layout, ByteView decoded, ByteView text) noexcept;
+
 }  // namespace letterpress::mail

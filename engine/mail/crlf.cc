@@ -17,6 +17,18 @@ std::size_t find_line_feed(ByteView text, std::size_t from) noexcept {
   return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - text.data());
 }
 
+// The text that `stored` stands for, in runs; `take` gives false to end it.
+template <class Take>
+bool each_run(ByteView stored, Take take) {
+  for (std::size_t from = 0;;) {
+    const std::size_t at = find_line_feed(stored, from);
+    if (!take(as_text(stored.subspan(from, at - from)))) return false;
+    if (at == stored.size()) return true;
+    if (!take("\r\n")) return false;
+    from = at + 1;
+  }
+}
+
 }  // namespace
 
 bool undo_crlf(ByteView text, Bytes& stored) {
@@ -48,16 +60,22 @@ Status redo_crlf(ByteView stored, std::size_t raw_bytes, Bytes& out) {
   const std::size_t start = out.size();
   out.resize(start + raw_bytes);
   std::uint8_t* to = out.data() + start;
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < line_feeds; ++i) {
-    const std::size_t at = find_line_feed(stored, from);
-    to = std::copy_n(stored.data() + from, at - from, to);
-    *to++ = '\r';
-    *to++ = '\n';
-    from = at + 1;
-  }
-  std::copy_n(stored.data() + from, stored.size() - from, to);
+  each_run(stored, [&to](std::string_view run) {
+    to = std::ranges::copy(run, to).out;
+    return true;
+  });
   return Ok{};
+}
+
+bool redoes_crlf(ByteView stored, ByteView text) noexcept {
+  const auto is_next = [&text](std::string_view run) {
+    if (run.empty()) return true;
+    if (text.size() < run.size() || std::memcmp(text.data(), run.data(), run.size()) != 0)
+      return false;
+    text = text.subspan(run.size());
+    return true;
+  };
+  return each_run(stored, is_next) && text.empty();
 }
 
 }  // namespace letterpress::mail

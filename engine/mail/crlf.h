@@ -18,4 +18,7 @@ bool undo_crlf(ByteView text, Bytes& stored);
 // many.
 Status redo_crlf(ByteView stored, std::size_t raw_bytes, Bytes& out);
 
+// Whether redo_crlf() would give exactly `text`.
+bool redoes_crlf(ByteView stored, ByteView text) noexcept;
+
 }  // namespace letterpress::mail

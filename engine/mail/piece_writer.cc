@@ -6,7 +6,6 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "mail/crlf.h"
-#include "mail/rebuild.h"
 
 namespace letterpress::mail {
 
@@ -15,6 +14,7 @@ PieceWriter::PieceWriter(ByteView segment, SplitSegment& out, std::size_t covere
   LETTERPRESS_ASSERT(segment.size() <= kSegmentBytesMax);
 }
 
+// Nothing is emitted on trust: the bytes that a restore would make are made now, and compared.
 void PieceWriter::add(Kind kind, std::size_t to) {
   LETTERPRESS_ASSERT(at_ < to && to <= segment_.size());
   const ByteView raw = segment_.subspan(at_, to - at_);
@@ -22,7 +22,7 @@ void PieceWriter::add(Kind kind, std::size_t to) {
   const bool is_lines = kind == Kind::kHeader || kind == Kind::kText;
   if (is_lines && undo_crlf(raw, out_.stored)) {
     const Slice stored = {start, out_.stored.size() - start};
-    if (comes_back(Transform::kCrlf, raw, stored, {0, 0})) {
+    if (redoes_crlf(stored_of(stored), raw)) {
       return push(kind, Transform::kCrlf, raw.size(), stored, {0, 0});
     }
     out_.stored.resize(start);
@@ -38,7 +38,8 @@ Base64Run PieceWriter::add_base64(Kind before, std::size_t from, Kind kind, bool
   if (run.text_bytes == 0) return run;
   const Slice stored = {stored_start, run.decoded_bytes};
   const Slice layout = {layouts_start, run.layout_bytes};
-  if (comes_back(Transform::kBase64, segment_.subspan(from, run.text_bytes), stored, layout)) {
+  const ByteView layout_bytes = ByteView(out_.layouts).subspan(layout.offset, layout.size);
+  if (redoes_base64(layout_bytes, stored_of(stored), segment_.subspan(from, run.text_bytes))) {
     if (from > at_) add(before, from);
     push(kind, Transform::kBase64, run.text_bytes, stored, layout);
     return run;
@@ -65,13 +66,8 @@ void PieceWriter::push(Kind kind, Transform transform, std::size_t raw_bytes, Sl
   at_ += raw_bytes;
 }
 
-// Nothing is emitted on trust: the bytes that a restore would make are made now, and compared.
-bool PieceWriter::comes_back(Transform transform, ByteView raw, Slice stored, Slice layout) {
-  out_.check.clear();
-  const Status made =
-      rebuild(transform, ByteView(out_.layouts).subspan(layout.offset, layout.size),
-              ByteView(out_.stored).subspan(stored.offset, stored.size), raw.size(), out_.check);
-  return made.has_value() && std::ranges::equal(raw, out_.check);
+ByteView PieceWriter::stored_of(Slice slice) const noexcept {
+  return ByteView(out_.stored).subspan(slice.offset, slice.size);
 }
 
 }  // namespace letterpress::mail

@@ -40,7 +40,7 @@ class PieceWriter {
     std::size_t size;
   };
   void push(Kind kind, Transform transform, std::size_t raw_bytes, Slice stored, Slice layout);
-  bool comes_back(Transform transform, ByteView raw, Slice stored, Slice layout);
+  ByteView stored_of(Slice slice) const noexcept;
 
   ByteView segment_;
   SplitSegment& out_;

@@ -10,6 +10,8 @@ void Splitter::split(ByteView segment, SplitSegment& out) {
   out.pieces.clear();
   out.stored.clear();
   out.layouts.clear();
+  // Transforms make bytes fewer. Pages that are not written cost nothing, growing would.
+  out.stored.reserve(segment.size());
   if (state_.tar.is_archive) {
     TarScan(state_, segment, out).run();
   } else {

@@ -41,7 +41,6 @@ struct SplitSegment {
   std::vector<Piece> pieces;
   Bytes stored;
   Bytes layouts;
-  Bytes check;  // scratch: the last transformed piece, run backwards
 };
 
 class Splitter {

@@ -67,7 +67,7 @@ TEST_P(Blake3LanesTest, EveryLengthUpToThreeLeaves) {
 }
 
 TEST_P(Blake3LanesTest, EveryNumberOfInputsUpToTwiceTheLanes) {
-  const Bytes bytes = random_bytes(8192, 2);
+  const Bytes bytes = random_bytes(16384, 2);
   for (std::size_t count = 1; count <= 2 * kLanesMax + 1; ++count) {
     std::vector<ByteView> inputs;
     for (std::size_t i = 0; i < count; ++i) {
@@ -78,17 +78,31 @@ TEST_P(Blake3LanesTest, EveryNumberOfInputsUpToTwiceTheLanes) {
 }
 
 TEST_P(Blake3LanesTest, TreesOfEveryShapeUpToABatchAndBeyond) {
-  const Bytes bytes = random_bytes(300 * 1024, 3);
+  const Bytes bytes = random_bytes(600 * 1024, 3);
   std::vector<ByteView> inputs;
   for (std::size_t leaves = 1; leaves <= 70; ++leaves) {
     inputs.push_back(ByteView(bytes).subspan(leaves, leaves * 1024));
     inputs.push_back(ByteView(bytes).subspan(leaves, leaves * 1024 - 1 - leaves % 1023));
   }
-  for (const std::size_t leaves : {127U, 128U, 129U, 255U, 256U, 257U, 290U}) {
+  for (const std::size_t leaves : {127U, 128U, 129U, 255U, 256U, 257U, 511U, 512U, 513U, 570U}) {
     inputs.push_back(ByteView(bytes).subspan(leaves, leaves * 1024));
     inputs.push_back(ByteView(bytes).subspan(leaves, leaves * 1024 + 1));
   }
   expect_ids(inputs, nullptr);
+}
+
+// Rows, which are nodes of one length, and what is left of them; whole inputs and leaves of larger
+// ones side by side.
+TEST_P(Blake3LanesTest, EveryNumberOfNodesOfOneLength) {
+  const Bytes bytes = random_bytes(6 * 1024, 6);
+  for (const std::size_t length : {64U, 128U, 1024U, 2048U, 5 * 1024U}) {
+    for (std::size_t count = 1; count <= 2 * kLanesMax + 1; ++count) {
+      std::vector<ByteView> inputs;
+      for (std::size_t i = 0; i < count; ++i) inputs.push_back(ByteView(bytes).subspan(i, length));
+      inputs.push_back(ByteView(bytes).subspan(7, 1024));
+      expect_ids(inputs, &kKey);
+    }
+  }
 }
 
 TEST_P(Blake3LanesTest, RandomLengthsInRandomOrder) {
@@ -130,7 +144,8 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Blake3LanesTest,
 
 INSTANTIATE_TEST_SUITE_P(SixteenLanesOnAnyCpu, Blake3LanesTest,
                          testing::Values(LanesKernel{CpuTier::kScalar, 16, 2,
-                                                     compress_sixteen_lanes}));
+                                                     compress_sixteen_lanes, 32,
+                                                     compress_sixteen_lanes_twice}));
 
 TEST(Blake3Lanes, TheLastKernelIsScalar) {
   EXPECT_EQ(lanes_kernels().back().tier, CpuTier::kScalar);

@@ -7,7 +7,11 @@
 namespace letterpress::hashing {
 
 void compress_sixteen_lanes(Lanes& lanes, std::size_t block_count) noexcept {
-  compress_lanes<SixteenLanes>(lanes, block_count);
+  compress_lanes<SixteenLanes, 1>(lanes, block_count);
+}
+
+void compress_sixteen_lanes_twice(Lanes& lanes, std::size_t block_count) noexcept {
+  compress_lanes<SixteenLanes, 2>(lanes, block_count);
 }
 
 }  // namespace letterpress::hashing

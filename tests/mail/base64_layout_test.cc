@@ -16,6 +16,7 @@ std::string redo(const Bytes& layout, std::string_view decoded, std::size_t text
   Bytes out = {7};
   const Status status = redo_base64(layout, as_bytes(decoded), text_bytes, out);
   EXPECT_EQ(out[0], 7);
+  EXPECT_TRUE(!status || redoes_base64(layout, as_bytes(decoded), ByteView(out).subspan(1)));
   if (status) return std::string(as_text(out).substr(1));
   EXPECT_EQ(status.error().code(), ErrorCode::kCorrupt);
   EXPECT_EQ(out.size(), 1U);
@@ -112,6 +113,8 @@ TEST(Base64Layout, IsHarmlessWhateverItsBytes) {
     const std::size_t text_bytes = random() % 400;
     const Status status = redo_base64(layout, decoded, text_bytes, out);
     ASSERT_EQ(out.size(), status ? text_bytes : 0U);
+    out.resize(text_bytes);
+    ASSERT_EQ(redoes_base64(layout, decoded, out), status.has_value());
   }
 }
 

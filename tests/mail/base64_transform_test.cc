@@ -43,6 +43,15 @@ Undone undo(std::string_view text, bool labelled = true) {
     EXPECT_TRUE(status.has_value());
     const std::string_view taken = text.substr(0, undone.run.text_bytes);
     EXPECT_EQ(as_text(again).substr(3), taken);
+    EXPECT_TRUE(redoes_base64(undone.layout, undone.decoded, as_bytes(taken)));
+    EXPECT_FALSE(redoes_base64(undone.layout, undone.decoded, as_bytes(taken).subspan(1)));
+    // One byte after another is wrong: all of them if there are few.
+    Bytes wrong(taken.begin(), taken.end());
+    for (std::size_t at = 0; at < wrong.size(); at += 1 + wrong.size() / 100) {
+      wrong[at] ^= 1;
+      EXPECT_FALSE(redoes_base64(undone.layout, undone.decoded, wrong)) << at;
+      wrong[at] ^= 1;
+    }
   }
   return undone;
 }

@@ -21,6 +21,14 @@ std::string undo(std::string_view text) {
   Bytes again = {9};
   EXPECT_TRUE(redo_crlf(ByteView(stored).subspan(1), text.size(), again).has_value());
   EXPECT_EQ(as_text(again).substr(1), text);
+  EXPECT_TRUE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(text)));
+  EXPECT_FALSE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(text).subspan(1)));
+  std::string wrong(text);
+  for (char& letter : wrong) {
+    letter ^= 1;
+    EXPECT_FALSE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(wrong)));
+    letter ^= 1;
+  }
   return std::string(as_text(stored).substr(1));
 }
 
