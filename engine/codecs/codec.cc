@@ -60,12 +60,6 @@ struct BlockCodec::Contexts {
     ZSTD_freeCCtx(compress);
     ZSTD_freeDCtx(decompress);
   }
-  void make_room(std::size_t raw_bytes) {
-    if (raw_bytes <= raw_bytes_max) return;
-    raw_bytes_max = std::max(raw_bytes, kBlockBytesMax);
-    compressed = std::make_unique_for_overwrite<std::uint8_t[]>(ZSTD_compressBound(raw_bytes_max));
-    check = std::make_unique_for_overwrite<std::uint8_t[]>(raw_bytes_max);
-  }
   Contexts(const Contexts&) = delete;
   Contexts& operator=(const Contexts&) = delete;
 
