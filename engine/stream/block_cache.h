@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The blocks, or parts of them, that were opened last, up to a number of bytes.
 //
-//   BlockCache cache(96 * kMiB);
+//   BlockCache cache(32 * kMiB);
 //   if (auto block = cache.find({number})) return block;
 //   return cache.put({number}, *std::move(opened));
 //

@@ -46,7 +46,7 @@ Status BackupSink::put_moved(stream::Moved&& moved) {
 }
 
 Status BackupSink::end_group() {
-  if (open_ && open_->payload_bytes() >= kPackBytesTarget * 3 / 4) return commit_pack();
+  if (open_ && open_->payload_bytes() >= kPackBytesTarget / 2) return commit_pack();
   return Ok{};
 }
 

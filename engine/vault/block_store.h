@@ -28,7 +28,7 @@ namespace letterpress::vault {
 
 class BlockStore : public stream::BlockProvider {
  public:
-  static constexpr std::size_t kCacheBytes = 48 * kMiB;
+  static constexpr std::size_t kCacheBytes = 32 * kMiB;
   // Four records of a pack: a page that is asked for out of order costs little beside them.
   static constexpr std::uint32_t kPageBytes = 256 * kKiB;
 

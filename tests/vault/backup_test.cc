@@ -183,9 +183,9 @@ TEST_F(BackupVaultTest, ASecondRunAtTheSameTimeIsRefused) {
   EXPECT_THAT(message, HasSubstr("another backup of this writer is running"));
 }
 
-// Content that does not compress: a pack closes behind 12 MiB of it, and the next before 24 MiB
+// Content that does not compress: a pack closes behind 8 MiB of it, and the next before 16 MiB
 // has come, even without the batches that are in flight when a run ends.
-constexpr std::size_t kManyFiles = 96;
+constexpr std::size_t kManyFiles = 64;
 std::vector<pipeline::Given> many_files() {
   std::vector<pipeline::Given> events;
   for (std::size_t i = 0; i < kManyFiles; ++i) {
