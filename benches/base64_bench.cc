@@ -105,7 +105,7 @@ void bench_encode(benchmark::State& state, const Base64Kernel& kernel, std::stri
 
 void bench_undo(benchmark::State& state, std::string_view ending) {
   const Body body(ending, static_cast<std::size_t>(state.range(0)));
-  Bytes decoded;
+  UnsetBytes decoded;
   Bytes layout;
   Bytes scratch;
   measure(state, body.text.size(), [&] {
@@ -121,7 +121,7 @@ void bench_undo(benchmark::State& state, std::string_view ending) {
 
 void bench_redo(benchmark::State& state, std::string_view ending) {
   const Body body(ending, static_cast<std::size_t>(state.range(0)));
-  Bytes decoded;
+  UnsetBytes decoded;
   Bytes layout;
   Bytes text;
   const Base64Run run = undo_base64(body.text, true, decoded, layout);

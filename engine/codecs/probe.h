@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quick look that decides whether compressing a chunk can pay. Pure function; costs about 2 us.
+// A quick look that decides whether compressing a chunk can pay. Pure function; costs about 1 us.
 #pragma once
 
 #include "base/bytes.h"

@@ -18,6 +18,10 @@
 
 namespace letterpress::mail {
 
+// How far ahead of itself the encoder has text fetched, to be written: stores of 64 bytes over the
+// ends of cache lines wait for each line that they touch, and half of the speed is lost in memory.
+inline constexpr std::size_t kAheadBytes = 2048;
+
 // The ending is read and written with the characters before it, as the line's last 8 bytes: two
 // quanta keep them inside the line.
 inline constexpr std::size_t kLineQuantaMin = 2;
@@ -116,6 +120,8 @@ void encode_lines_of(const std::uint8_t* decoded, std::size_t line_count, const 
   const std::size_t shift = lines.ending_bytes != 0 ? 64 - 8 * lines.ending_bytes : 0;
   const std::uint64_t ending = lines.ending << shift;
   for (; line_count > 0; --line_count) {
+    __builtin_prefetch(text + kAheadBytes, 1);
+    __builtin_prefetch(decoded + kAheadBytes / 4 * 3);
     // First: the characters overwrite what of these 8 bytes is not the ending.
     __builtin_memcpy(text + line_bytes - sizeof ending, &ending, sizeof ending);
     if constexpr (kShort) {

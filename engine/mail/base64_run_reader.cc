@@ -33,7 +33,7 @@ bool starts_with(ByteView text, ByteView prefix) noexcept {
 
 }  // namespace
 
-RunReader::RunReader(ByteView text, bool labelled, const LineShape& shape, Bytes& decoded,
+RunReader::RunReader(ByteView text, bool labelled, const LineShape& shape, UnsetBytes& decoded,
                      Bytes& layout)
     : text_(text),
       labelled_(labelled),

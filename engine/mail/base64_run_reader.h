@@ -33,7 +33,8 @@ Base64Line parse_base64_line(ByteView text) noexcept;
 
 class RunReader {
  public:
-  RunReader(ByteView text, bool labelled, const LineShape& shape, Bytes& decoded, Bytes& layout);
+  RunReader(ByteView text, bool labelled, const LineShape& shape, UnsetBytes& decoded,
+            Bytes& layout);
 
   Base64Run read();
 
@@ -75,7 +76,7 @@ class RunReader {
   const ByteView text_;
   const bool labelled_;
   const LineShape shape_;
-  Bytes& decoded_;
+  UnsetBytes& decoded_;
   Bytes& layout_bytes_;
   const std::size_t decoded_start_;
   const std::size_t layout_start_;

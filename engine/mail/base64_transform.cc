@@ -188,7 +188,7 @@ bool write_text(ByteView layout, ByteView decoded, std::size_t text_bytes, Text&
 
 }  // namespace
 
-Base64Run undo_base64(ByteView text, bool labelled, Bytes& decoded, Bytes& layout) {
+Base64Run undo_base64(ByteView text, bool labelled, UnsetBytes& decoded, Bytes& layout) {
   const std::optional<LineShape> shape = choose_shape(text, labelled);
   if (!shape) return {};
   return RunReader(text, labelled, *shape, decoded, layout).read();

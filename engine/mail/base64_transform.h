@@ -35,7 +35,7 @@ struct Base64Run {
 // whole quanta. `labelled`: a Content-Transfer-Encoding promises base64, so that lines may be short
 // and irregular; else three or more lines of one length are wanted. A run ends at padding, at
 // the first line that does not fit, or where another regular shape begins.
-Base64Run undo_base64(ByteView text, bool labelled, Bytes& decoded, Bytes& layout);
+Base64Run undo_base64(ByteView text, bool labelled, UnsetBytes& decoded, Bytes& layout);
 
 // Appends the text_bytes bytes that `layout` and `decoded` stand for. kCorrupt, with `out` as it
 // was, if they make another number of bytes or the layout is malformed. Any bytes are safe.

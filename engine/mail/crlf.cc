@@ -31,7 +31,7 @@ bool each_run(ByteView stored, Take take) {
 
 }  // namespace
 
-bool undo_crlf(ByteView text, Bytes& stored) {
+bool undo_crlf(ByteView text, UnsetBytes& stored) {
   const std::size_t first = find_line_feed(text, 0);
   if (first == text.size() || first == 0 || text[first - 1] != '\r') return false;
   const std::size_t start = stored.size();

@@ -12,7 +12,7 @@
 namespace letterpress::mail {
 
 // Appends `text` without them and gives true; or gives false, with `stored` as it was.
-bool undo_crlf(ByteView text, Bytes& stored);
+bool undo_crlf(ByteView text, UnsetBytes& stored);
 
 // Appends raw_bytes bytes. kCorrupt, with `out` as it was, if `stored` does not make exactly as
 // many.

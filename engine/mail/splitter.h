@@ -39,7 +39,7 @@ struct Piece {
 // Buffers are reused from segment to segment: split() clears them and keeps their capacity.
 struct SplitSegment {
   std::vector<Piece> pieces;
-  Bytes stored;
+  UnsetBytes stored;
   Bytes layouts;
 };
 

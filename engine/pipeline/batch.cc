@@ -24,7 +24,7 @@ void Batch::clear() {
 }
 
 ByteView Batch::bytes_of(const CutChunk& chunk) const noexcept {
-  const Bytes* buffer = &raw;
+  const UnsetBytes* buffer = &raw;
   if (chunk.buffer == BatchBuffer::kStored) buffer = &stored;
   if (chunk.buffer == BatchBuffer::kJoinedHeader) buffer = &joined_header;
   if (chunk.buffer == BatchBuffer::kJoinedText) buffer = &joined_text;

@@ -51,7 +51,6 @@ enum class BatchBuffer : std::uint8_t { kRaw, kStored, kJoinedHeader, kJoinedTex
 struct CutChunk {
   BatchBuffer buffer;
   Kind kind;
-  bool compressible;
   std::uint32_t offset;
   std::uint32_t bytes;
 };
@@ -83,7 +82,7 @@ struct CutStretch {
 
 struct Batch {
   // Read stage.
-  Bytes raw;  // allocated once; the first raw_used bytes count
+  UnsetBytes raw;  // allocated once; the first raw_used bytes count
   std::size_t raw_used = 0;
   std::vector<BatchItem> items;
   // A segment whose message began in an earlier one was split when it was read, because the
@@ -94,10 +93,10 @@ struct Batch {
   // Cut stage.
   std::vector<mail::Piece>
       pieces;  // stored_offset is into `raw` or `stored`, layout_offset into `layouts`
-  Bytes stored;
+  UnsetBytes stored;
   Bytes layouts;
-  Bytes joined_header;
-  Bytes joined_text;
+  UnsetBytes joined_header;
+  UnsetBytes joined_text;
   std::vector<CutStretch> stretches;
   std::vector<CutStep> steps;
   std::vector<CutChunk> chunks;

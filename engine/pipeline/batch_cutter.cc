@@ -6,7 +6,6 @@
 #include <span>
 
 #include "base/assert.h"
-#include "codecs/probe.h"
 #include "hashing/blake3.h"
 
 namespace letterpress::pipeline {
@@ -47,6 +46,8 @@ void BatchCutter::cut(Batch& batch) {
 }
 
 void BatchCutter::split_items(Batch& batch) {
+  // Transforms make bytes fewer: nothing grows while it is filled.
+  batch.stored.reserve(batch.raw_used);
   for (BatchItem& item : batch.items) {
     item.first_stretch = batch.stretches.size();
     if (item.raw_bytes == 0 || item.is_known) continue;
@@ -68,7 +69,7 @@ void BatchCutter::split_items(Batch& batch) {
       batch.pieces.push_back(piece);
     }
     // A large segment is alone in its batch: its buffer is taken over, not copied.
-    if (batch.stored.empty()) {
+    if (batch.items.size() == 1) {
       std::swap(batch.stored, split.stored);
     } else {
       append(batch.stored, split.stored);
@@ -147,7 +148,7 @@ void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
   }
   const BatchBuffer buffer =
       piece.transform == mail::Transform::kIdentity ? BatchBuffer::kRaw : BatchBuffer::kStored;
-  const Bytes& bytes = buffer == BatchBuffer::kRaw ? batch.raw : batch.stored;
+  const UnsetBytes& bytes = buffer == BatchBuffer::kRaw ? batch.raw : batch.stored;
   CutStep step{};
   step.transform = piece.transform;
   step.kind = piece.kind;
@@ -163,10 +164,7 @@ void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
     if (piece.stored_bytes > cuts_.chunk_bytes_max) {
       length = static_cast<std::uint32_t>(chunking::next_cut(bytes.data() + offset, left, cuts_));
     }
-    const bool may_be_packed = piece.kind == Kind::kAttachment || piece.kind == Kind::kPlain;
-    const bool compressible =
-        !may_be_packed || !codecs::looks_incompressible(ByteView(bytes).subspan(offset, length));
-    batch.chunks.push_back({buffer, piece.kind, compressible, offset, length});
+    batch.chunks.push_back({buffer, piece.kind, offset, length});
     offset += length;
     left -= length;
   }
@@ -182,7 +180,7 @@ void BatchCutter::join_piece(Batch& batch, const mail::Piece& piece, Join& join)
     join.is_open = true;
     join.begin = static_cast<std::uint32_t>(join.bytes->size());
     join.chunk = static_cast<std::uint32_t>(batch.chunks.size());
-    batch.chunks.push_back({join.buffer, join.kind, true, join.begin, 0});
+    batch.chunks.push_back({join.buffer, join.kind, join.begin, 0});
   }
   CutStep step{};
   step.transform = piece.transform;
@@ -196,7 +194,7 @@ void BatchCutter::join_piece(Batch& batch, const mail::Piece& piece, Join& join)
   step.chunk_count = 1;
   step.joined_offset = static_cast<std::uint32_t>(join.bytes->size()) - join.begin;
   batch.steps.push_back(step);
-  const Bytes& from = piece.transform == mail::Transform::kIdentity ? batch.raw : batch.stored;
+  const UnsetBytes& from = piece.transform == mail::Transform::kIdentity ? batch.raw : batch.stored;
   append(*join.bytes, ByteView(from).subspan(piece.stored_offset, piece.stored_bytes));
 }
 

@@ -32,7 +32,7 @@ class BatchCutter {
   struct Join {
     Kind kind;
     BatchBuffer buffer;
-    Bytes* bytes;
+    UnsetBytes* bytes;
     std::uint32_t begin;  // of the open chunk
     std::uint32_t chunk;  // its index, once it has bytes
     bool is_open;

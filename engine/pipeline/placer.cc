@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "codecs/probe.h"
 #include "hashing/blake3.h"
 
 namespace letterpress::pipeline {
@@ -25,6 +26,13 @@ std::size_t recipe_bytes_max(const Batch& batch, const CutStretch& stretch) {
     bytes += kStepBytes + step.layout_bytes + kExtentBytes * step.chunk_count;
   }
   return bytes;
+}
+
+// The probe costs far less than a look at all bytes, and known chunks do not even need it: that is
+// why it is here, in the serial stage.
+bool may_be_compressed(Kind kind, ByteView chunk) noexcept {
+  const bool may_be_packed = kind == Kind::kAttachment || kind == Kind::kPlain;
+  return !may_be_packed || !codecs::looks_incompressible(chunk);
 }
 
 }  // namespace
@@ -72,8 +80,9 @@ void Placer::place_chunks(const Batch& batch) {
     }
     ++totals.new_chunks;
     totals.new_bytes += chunk.bytes;
+    const ByteView bytes = batch.bytes_of(chunk);
     places_.push_back(
-        collector_.add(chunk.kind, chunk.compressible, batch.ids[i], batch.bytes_of(chunk)));
+        collector_.add(chunk.kind, may_be_compressed(chunk.kind, bytes), batch.ids[i], bytes));
     index_.insert(batch.ids[i], places_.back());
   }
 }

@@ -25,7 +25,7 @@ struct Undone {
 // comes back.
 Undone undo(std::string_view text, bool labelled = true) {
   const Bytes before = {1, 2, 3};
-  Bytes decoded = before;
+  UnsetBytes decoded(before.begin(), before.end());
   Bytes layout = before;
   Undone undone;
   undone.run = undo_base64(as_bytes(text), labelled, decoded, layout);

@@ -11,7 +11,7 @@ namespace letterpress::mail {
 namespace {
 
 std::string undo(std::string_view text) {
-  Bytes stored = {9};
+  UnsetBytes stored = {9};
   const bool done = undo_crlf(as_bytes(text), stored);
   EXPECT_EQ(stored[0], 9);
   if (!done) {

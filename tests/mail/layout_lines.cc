@@ -49,7 +49,7 @@ int main() {
     std::string characters = letterpress::test::plain_base64(bytes);
     while (random() % 4 == 0 && characters.back() == '=') characters.pop_back();
     const std::string text = letterpress::test::irregular(characters, random) + "\n--\n";
-    Bytes decoded;
+    letterpress::UnsetBytes decoded;
     Bytes layout;
     const auto run =
         letterpress::mail::undo_base64(letterpress::as_bytes(text), true, decoded, layout);
