@@ -55,11 +55,16 @@ bool parse_title(std::string_view line, Title& title) {
 
 }  // namespace
 
-std::string format_labelled_text(const LabelledText& text) {
+std::string format_lines(const LabelledText& text) {
   std::string out = std::string(kProgram) + text.kind + std::string(kVersion) +
                     std::to_string(text.version) + '\n';
   for (const auto& [label, value] : text.lines) out += label + ' ' + value + '\n';
-  return out + std::string(kCheck) + check_of(out) + '\n';
+  return out;
+}
+
+std::string format_labelled_text(const LabelledText& text) {
+  const std::string lines = format_lines(text);
+  return lines + std::string(kCheck) + check_of(lines) + '\n';
 }
 
 Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
@@ -92,10 +97,11 @@ Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
                  name + ": is a letterpress " + title.kind + ", expected a " + std::string(kind));
   }
   if (title.version != kFormatVersion) {
-    return Error(ErrorCode::kUnsupported, name + ": was made by a newer letterpress (version " +
-                                              std::to_string(title.version) +
-                                              "; this one reads version " +
-                                              std::to_string(kFormatVersion) + ")");
+    return Error(ErrorCode::kUnsupported,
+                 name + ": was made by " +
+                     (title.version > kFormatVersion ? "a newer" : "an older, unfinished") +
+                     " letterpress (version " + std::to_string(title.version) +
+                     "; this one reads version " + std::to_string(kFormatVersion) + ")");
   }
   LabelledText parsed{title.kind, title.version, {}};
   for (std::size_t i = 0; i < labels.size(); ++i) {

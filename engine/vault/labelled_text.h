@@ -19,10 +19,12 @@ namespace letterpress::vault {
 
 struct LabelledText {
   std::string kind;           // "recovery key"
-  std::uint32_t version = 1;  // kFormatVersion
+  std::uint32_t version = 0;  // kFormatVersion
   std::vector<std::pair<std::string, std::string>> lines;
 };
 
+// The lines above the check line, title first.
+std::string format_lines(const LabelledText& text);
 std::string format_labelled_text(const LabelledText& text);
 
 // kInvalidArgument: not a letterpress file, or one of another kind (the message says which).

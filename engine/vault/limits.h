@@ -7,7 +7,12 @@
 
 namespace letterpress::vault {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
+
+// Who can read a pack.
+inline constexpr std::uint64_t kReadersMax = 8;
+inline constexpr std::size_t kWriterNameBytesMax = 64;
+inline constexpr std::uint32_t kFirstEpoch = 1;
 
 // A sealed file: its payload.
 inline constexpr std::uint64_t kSealedPayloadBytesMax = 1024 * kMiB;

@@ -88,7 +88,7 @@ ExitCode run_ls(LsArguments& arguments, Console& console) {
   const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot, console);
   if (!opened) return console.fail(opened.error());
   const auto reader = vault::SnapshotReader::open(opened->vault, opened->packs,
-                                                  opened->snapshot.entry, opened->recovery);
+                                                  opened->snapshot.entry, opened->keys);
   if (!reader) return console.fail(reader.error());
   nlohmann::json json = nlohmann::json::array();
   if (Status status = list(**reader, arguments, console, json); !status) {

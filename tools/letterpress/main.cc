@@ -20,7 +20,7 @@ constexpr const char* kFooter = R"(A first backup and the way back:
 Exit codes: 0 done; 1 done, but damage was found and stands; 2 wrong usage; 3 failed, what exists
 stays as it was; 4 done, but some sources could not be read (they are listed).
 
-This version does not encrypt: whoever can read the vault can read the mail in it.)";
+A vault is encrypted and signed: docs/SECURITY.md says who can do what with which key.)";
 
 Status set_cpu_tier(const std::string& name) {
   if (name.empty()) return Ok{};

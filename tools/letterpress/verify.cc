@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/opened_snapshot.h"
 
 namespace letterpress::cli {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 struct VerifyArguments {
   std::string vault;
   std::string key;
+  std::string trust;
   bool deep = false;
 };
 
@@ -27,15 +29,21 @@ std::string damage_text(const vault::Damage& damage) {
 
 ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   if (arguments.deep && arguments.key.empty()) {
-    return console.fail(Error(ErrorCode::kInvalidArgument, "--deep needs --key recovery.key"));
+    return console.fail(Error(ErrorCode::kInvalidArgument,
+                              "--deep needs --key, the recovery.key or a reader's key"));
   }
   const Result<vault::Vault> vault = vault::Vault::open(arguments.vault);
   if (!vault) return console.fail(vault.error());
   vault::VerifyOptions options;
-  if (arguments.deep) {
-    Result<vault::RecoveryKey> key = vault::read_recovery_key(arguments.key);
-    if (!key) return console.fail(key.error());
-    options.recovery = *key;
+  options.is_deep = arguments.deep;
+  if (!arguments.key.empty()) {
+    Result<vault::Keyring> keys = open_keyring(*vault, arguments.key);
+    if (!keys) return console.fail(keys.error());
+    options.keys = *std::move(keys);
+  }
+  if (!arguments.trust.empty()) {
+    if (Status own = require_trusted(*vault, arguments.trust); !own)
+      return console.fail(own.error());
   }
   nlohmann::json damage = nlohmann::json::array();
   options.cancel = cancel_flag();
@@ -60,14 +68,18 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
                         report->entries, report->chunks);
   }
   text += report->damage == 0 ? "No damage. "
-                              : fmt::format("{} damages, listed above. ", report->damage);
-  text += "Authorship is not checked: this version does not sign.\n";
+                              : fmt::format("{} damages, listed above.\n", report->damage);
+  text += report->damage > 0 ? ""
+          : arguments.trust.empty()
+              ? "Consistent, but authorship is not checked: --trust vault.pub does that.\n"
+              : "Every file was signed by a writer of the vault's owner.\n";
   console.result({{"snapshots", report->snapshots},
                   {"packs", report->packs},
                   {"index_runs", report->index_runs},
                   {"file_bytes", report->file_bytes},
                   {"entries", report->entries},
                   {"chunks", report->chunks},
+                  {"authorship", !arguments.trust.empty()},
                   {"damage", damage}},
                  text);
   return report->damage == 0 ? kDone : kDamage;
@@ -81,13 +93,17 @@ Command add_verify(CLI::App& program) {
   app->add_option("VAULT", arguments->vault, "The vault")->required();
   app->add_flag("--deep", arguments->deep,
                 "Bring every file back, to nowhere, and check digests and chunk ids");
-  app->add_option("--key", arguments->key, "The vault's recovery.key, for --deep");
+  app->add_option("--key", arguments->key,
+                  "The vault's recovery.key, or a reader's key: says which blocks are hit");
+  app->add_option("--trust", arguments->trust,
+                  "The vault's vault.pub, from elsewhere: proves who wrote the vault");
   app->footer(
-      "Finds any change to any file, without a key. Log entries that vanished from the end cannot "
-      "be\n"
-      "seen from inside a vault: compare the last snapshot with what you expect.\n\n"
+      "Finds any change to any file, without a key, and names its records. Without --trust it "
+      "says\n"
+      "that everything fits together, but not whose it is. Log entries that vanished from the end\n"
+      "cannot be seen from inside a vault: compare the last snapshot with what you expect.\n\n"
       "Examples:\n"
-      "  letterpress verify /backup/vault\n"
+      "  letterpress verify /backup/vault --trust vault.pub\n"
       "  letterpress verify /backup/vault --deep --key recovery.key");
   return {app, [arguments](Console& console) { return run_verify(*arguments, console); }};
 }
