@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Look-ups a second in an index of COUNT chunks, in the order of chance, with a bare read of as many
-// places of memory beside it.
+// Look-ups a second in an index of COUNT chunks, in the order of chance, with a bare read of as
+// many places of memory beside it.
 //   Read/COUNT            one cache line each, from a table of the index's size
 //   Find/COUNT, FindMany/COUNT, FindNone/COUNT
 //   Insert/COUNT          from empty

@@ -83,16 +83,14 @@ void ChunkIndex::make_room() {
 void ChunkIndex::merge_recent() {
   if (shards_ == nullptr) shards_ = std::make_unique<std::array<SortedShard, kShardCount>>();
   const std::span slots(recent_.get(), recent_slots_);
-  const auto end = std::partition(slots.begin(), slots.end(), [](const IndexedPlace& slot) {
-    return slot.packed_place != 0;
-  });
+  const auto end = std::partition(slots.begin(), slots.end(),
+                                  [](const IndexedPlace& slot) { return slot.packed_place != 0; });
   std::sort(slots.begin(), end,
             [](const IndexedPlace& a, const IndexedPlace& b) { return a.id < b.id; });
   for (auto begin = slots.begin(); begin != end;) {
     const std::size_t first_byte = begin->id.first_byte();
-    const auto behind = std::find_if(begin, end, [&](const IndexedPlace& slot) {
-      return slot.id.first_byte() != first_byte;
-    });
+    const auto behind = std::find_if(
+        begin, end, [&](const IndexedPlace& slot) { return slot.id.first_byte() != first_byte; });
     (*shards_)[first_byte].merge({begin, behind});
     begin = behind;
   }

@@ -6,10 +6,11 @@
 //   std::optional<Place> place = index.find(id);
 //   index.find_many(ids, places);              // the same for many: memory is asked for ahead
 //
-// Two parts. Recent chunks are in a hash table with slots to spare, at most a sixteenth of all. When
-// it is full they are merged into the others, which lie sorted and packed, without a free slot, in
-// 256 shards by the id's first byte; a table by the second byte and a guess from the bytes behind it
-// give where to look. Ids are keyed or cryptographic hashes: the guess is off by a few slots.
+// Two parts. Recent chunks are in a hash table with slots to spare, at most a sixteenth of all.
+// When it is full they are merged into the others, which lie sorted and packed, without a free
+// slot, in 256 shards by the id's first byte; a table by the second byte and a guess from the bytes
+// behind it give where to look. Ids are keyed or cryptographic hashes: the guess is off by a few
+// slots.
 //
 // Keeps the first 16 bytes of an id: 128 bits of a hash do not collide by chance. Ids that are not
 // spread evenly cost a binary search, no more, once they are merged.

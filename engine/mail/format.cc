@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "mail/from_line.h"
 #include "mail/header_fields.h"
+#include "mail/tar.h"
 
 namespace letterpress::mail {
 namespace {
@@ -106,6 +107,7 @@ std::size_t next_line_start(ByteView window, std::size_t from) noexcept {
 }  // namespace
 
 Format recognise(ByteView first_bytes) noexcept {
+  if (read_tar_header(first_bytes)) return Format::kTar;
   std::string_view text = as_text(first_bytes);
   text = text.substr(0, kRecogniseBytes);
   // A header block that is cut off by the end of the view counts up to its last whole line.
@@ -128,7 +130,8 @@ bool is_message_start(ByteView window, std::size_t at) noexcept {
 
 std::size_t segment_end(ByteView window, std::size_t from, Format format) noexcept {
   LETTERPRESS_ASSERT(from <= window.size());
-  if (format == Format::kPlain || window.empty()) return window.size();
+  const bool is_mail = format == Format::kMessage || format == Format::kMbox;
+  if (!is_mail || window.empty()) return window.size();
   std::size_t at = next_line_start(window, from);
   if (format == Format::kMessage) return at;
   std::size_t last = at;

@@ -11,7 +11,7 @@
 
 namespace letterpress::mail {
 
-enum class Format : std::uint8_t { kPlain, kMessage, kMbox };
+enum class Format : std::uint8_t { kPlain, kMessage, kMbox, kTar };
 
 // As many of an entry's first bytes as recognise() wants; fewer if the entry is shorter.
 inline constexpr std::size_t kRecogniseBytes = 64 * 1024;
@@ -22,7 +22,8 @@ Format recognise(ByteView first_bytes) noexcept;
 // after 0, else window.size(). In an mbox a border is the start of a message or, if there is none,
 // the last start of a line; in a message the first start of a line. A window that does not end
 // where its entry ends should be longer than `from` by the longest message that is to stay whole.
-// Requires from <= window.size(). Not for plain data, whose borders are cut points: window.size().
+// Requires from <= window.size(). Not for plain data, whose borders are cut points, nor for tar
+// archives, whose borders TarWalk (mail/tar.h) finds: window.size().
 std::size_t segment_end(ByteView window, std::size_t from, Format format) noexcept;
 
 // Whether an mbox message begins at window[at]: what segment_end() found is such a start, or the

@@ -10,11 +10,9 @@
 
 namespace letterpress::mail {
 
-PieceWriter::PieceWriter(ByteView segment, SplitSegment& out) : segment_(segment), out_(out) {
+PieceWriter::PieceWriter(ByteView segment, SplitSegment& out, std::size_t covered)
+    : segment_(segment), out_(out), at_(covered) {
   LETTERPRESS_ASSERT(segment.size() <= kSegmentBytesMax);
-  out_.pieces.clear();
-  out_.stored.clear();
-  out_.layouts.clear();
 }
 
 void PieceWriter::add(Kind kind, std::size_t to) {

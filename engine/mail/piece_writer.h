@@ -17,8 +17,8 @@ namespace letterpress::mail {
 
 class PieceWriter {
  public:
-  // Clears `out` and keeps its capacity.
-  PieceWriter(ByteView segment, SplitSegment& out);
+  // Adds to `out`, which has pieces for the bytes before `covered`.
+  PieceWriter(ByteView segment, SplitSegment& out, std::size_t covered = 0);
 
   // The next piece is the first of a message.
   void begin_message() noexcept { begins_message_ = true; }
@@ -44,7 +44,7 @@ class PieceWriter {
 
   ByteView segment_;
   SplitSegment& out_;
-  std::size_t at_ = 0;  // the pieces cover [0, at_) of the segment
+  std::size_t at_;  // the pieces cover [0, at_) of the segment
   bool begins_message_ = false;
 };
 

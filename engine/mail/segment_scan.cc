@@ -42,14 +42,20 @@ bool is_header_line(ByteView line) noexcept {
 
 }  // namespace
 
-SegmentScan::SegmentScan(SplitState& state, ByteView segment, SplitSegment& out)
-    : state_(state), segment_(segment), writer_(segment, out) {}
+SegmentScan::SegmentScan(SplitState& state, ByteView segment, SplitSegment& out, Before before)
+    : state_(state),
+      segment_(segment),
+      writer_(segment, out, before.covered),
+      at_(before.begin) {}
 
 void SegmentScan::run() {
-  if (segment_.empty()) return;
+  if (at_ == segment_.size()) return flush();
   if (!state_.entry_begun) writer_.begin_message();
   state_.entry_begun = true;
-  if (state_.format == Format::kPlain) return writer_.add(Kind::kPlain, segment_.size());
+  if (state_.format == Format::kPlain) {
+    flush();
+    return writer_.add(Kind::kPlain, segment_.size());
+  }
   if (state_.place == Place::kBody) piece_kind_ = state_.body_kind;
   if (state_.place == Place::kGivenUp) piece_kind_ = Kind::kPlain;
   if (state_.in_base64) resume_base64();

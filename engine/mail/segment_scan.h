@@ -16,7 +16,16 @@ namespace letterpress::mail {
 
 class SegmentScan {
  public:
-  SegmentScan(SplitState& state, ByteView segment, SplitSegment& out);
+  // The bytes of the segment that come before the ones to scan: those that have their pieces, and
+  // behind them, up to `begin`, some that go with what comes next as if it were a header.
+  struct Before {
+    std::size_t covered = 0;
+    std::size_t begin = 0;
+  };
+
+  SegmentScan(SplitState& state, ByteView segment, SplitSegment& out)
+      : SegmentScan(state, segment, out, Before{}) {}
+  SegmentScan(SplitState& state, ByteView segment, SplitSegment& out, Before before);
 
   void run();
 
@@ -45,7 +54,7 @@ class SegmentScan {
   SplitState& state_;
   const ByteView segment_;
   PieceWriter writer_;
-  std::size_t at_ = 0;  // behind the last byte taken; the writer has those of finished pieces
+  std::size_t at_;  // behind the last byte taken; the writer has those of finished pieces
   Kind piece_kind_ = Kind::kHeader;  // of the others
   bool resume_ = false;              // a base64 run ended here and may go on, in a line or not
   bool run_closed_ = true;           // the last run of this segment met its padding

@@ -26,8 +26,18 @@ enum class Place : std::uint8_t {
   kGivenUp,  // past a limit: the rest of the message is plain
 };
 
+// Where in an archive the splitter is, between its members or in the content of one.
+struct TarPlace {
+  bool is_archive = false;
+  bool has_begun = false;          // the format of the content is known
+  bool is_lost = false;            // what should have been a header was none
+  std::uint64_t content_left = 0;  // of a file
+  std::uint64_t blank_left = 0;    // what fills its last block; content that is no file's
+};
+
 struct SplitState {
-  Format format = Format::kPlain;
+  TarPlace tar;
+  Format format = Format::kPlain;        // in an archive: of this file
   Place place = Place::kHeader;
   bool entry_begun = false;              // some bytes of the entry were split already
   bool after_blank_line = true;          // so that an mbox message may begin here

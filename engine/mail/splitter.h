@@ -46,7 +46,16 @@ struct SplitSegment {
 
 class Splitter {
  public:
-  explicit Splitter(Format format) noexcept { state_.format = format; }
+  explicit Splitter(Format format) noexcept {
+    state_.tar.is_archive = format == Format::kTar;
+    state_.format = format == Format::kTar ? Format::kPlain : format;
+  }
+  // Starts inside a tar archive, so many bytes before its next header.
+  static Splitter before_tar_header(std::uint64_t bytes_to_header) noexcept {
+    Splitter splitter(Format::kTar);
+    splitter.state_.tar.content_left = bytes_to_header;
+    return splitter;
+  }
 
   // Requires segment.size() <= kSegmentBytesMax. Borders may lie anywhere without harm to the
   // bytes; those of segment_end() keep lines whole, and the messages of an mbox.

@@ -129,17 +129,29 @@ std::size_t Batcher::find_border(Batch& batch) {
     }
     const ByteView window = ByteView(batch.raw).first(batch.raw_used);
     if (large_->has_ended && window.size() <= kSegmentBytesTarget) return window.size();
-    if (large_->format == mail::Format::kPlain) {
-      const ByteView tail = window.subspan(kSegmentBytesTarget);
-      return kSegmentBytesTarget + chunking::next_cut(tail.data(), tail.size(), cuts_);
-    }
-    const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, large_->format);
     const bool is_whole_window = large_->has_ended || batch.raw_used == kBatchBytesMax;
-    const bool is_good =
-        large_->format == mail::Format::kMessage || mail::is_message_start(window, border);
-    if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size()))
-      return border;
+    if (const auto border = good_border(window, is_whole_window)) return *border;
   }
+}
+
+// Nothing if a better border may lie behind the window.
+std::optional<std::size_t> Batcher::good_border(ByteView window, bool is_whole_window) const {
+  if (large_->format == mail::Format::kPlain) {
+    const ByteView tail = window.subspan(kSegmentBytesTarget);
+    return kSegmentBytesTarget + chunking::next_cut(tail.data(), tail.size(), cuts_);
+  }
+  mail::Format format = large_->format;
+  if (format == mail::Format::kTar) {
+    const std::uint64_t header = large_->tar.next_header(window, kSegmentBytesTarget);
+    if (header <= window.size()) return static_cast<std::size_t>(header);
+    if (!is_whole_window) return std::nullopt;
+    format = mail::Format::kMbox;  // the best that may lie here: a file larger than a segment
+  }
+  const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, format);
+  const bool is_good =
+      format == mail::Format::kMessage || mail::is_message_start(window, border);
+  if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size())) return border;
+  return std::nullopt;
 }
 
 void Batcher::take_segment(Batch& batch) {
@@ -155,8 +167,10 @@ void Batcher::take_segment(Batch& batch) {
   item.is_abandoned = item.is_last && large_->failure.has_value();
   const ByteView window = ByteView(batch.raw).first(batch.raw_used);
   // Only a message that spans segments needs the splitter's state, and is split here, in order.
+  if (large_->format == mail::Format::kTar) large_->tar.pass(window.first(border));
   const bool ends_at_message =
-      large_->format == mail::Format::kMbox && mail::is_message_start(window, border);
+      (large_->format == mail::Format::kTar && large_->tar.bytes_to_header() == 0) ||
+      (large_->format == mail::Format::kMbox && mail::is_message_start(window, border));
   const ByteView behind = window.subspan(border);
   carry_.assign(behind.begin(), behind.end());
   batch.raw_used = border;
@@ -165,7 +179,7 @@ void Batcher::take_segment(Batch& batch) {
   const bool is_last = item.is_last;
   add_part(batch, std::move(item));
   if (large_->format != mail::Format::kPlain && carries_state) split_in_order(batch);
-  if (ends_at_message) large_->splitter = mail::Splitter(large_->format);
+  if (ends_at_message) restart_splitter();
   if (is_last) large_.reset();
 }
 
@@ -201,11 +215,18 @@ void Batcher::split_in_order(Batch& batch) {
   BatchItem& item = batch.items.back();
   item.claim.resize(item.is_known ? item.claim.size() : 0);
   if (item.is_known) {
-    large_->splitter = mail::Splitter(large_->format);
+    restart_splitter();
     return;
   }
   large_->splitter.split(ByteView(batch.raw).first(item.raw_bytes), batch.split);
   batch.is_split = true;
+}
+
+// For a segment that follows one which the splitter has not seen.
+void Batcher::restart_splitter() {
+  large_->splitter = large_->format == mail::Format::kTar
+                         ? mail::Splitter::before_tar_header(large_->tar.bytes_to_header())
+                         : mail::Splitter(large_->format);
 }
 
 }  // namespace letterpress::pipeline

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "chunking/cut_scan.h"
+#include "mail/tar.h"
 #include "pipeline/batch.h"
 #include "pipeline/known_check.h"
 
@@ -36,6 +37,7 @@ class Batcher {
     stream::KnownSegments known;
     mail::Format format = mail::Format::kPlain;
     mail::Splitter splitter{mail::Format::kPlain};
+    mail::TarWalk tar;         // if it is an archive
     bool begins_fresh = true;  // the next segment starts where a splitter can start
     bool is_first = true;
     std::uint64_t offset = 0;  // of the next segment
@@ -50,6 +52,8 @@ class Batcher {
   void split_in_order(Batch& batch);
   void read_large(Batch& batch, std::size_t wanted_bytes);
   std::size_t find_border(Batch& batch);
+  std::optional<std::size_t> good_border(ByteView window, bool is_whole_window) const;
+  void restart_splitter();
   void add_problem(Batch& batch, const stream::SourceEntry& entry, const Error& error);
   bool is_full(const Batch& batch) const;
 

@@ -48,9 +48,9 @@ def as_one_mbox(source, to):
                 mbox.write(b"\n" if content.endswith(b"\n") else b"\n\n")
 
 
-def as_tar(source):
+def as_tar(source, form=tarfile.PAX_FORMAT):
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
+    with tarfile.open(fileobj=archive, mode="w", format=form) as tar:
         tar.add(os.fsdecode(source), arcname="mail")
     return archive.getvalue()
 
@@ -132,6 +132,21 @@ class Generated(RoundTrip):
 
     def test_one_tar_on_standard_input(self):
         self.check_stdin(as_tar(self.mailgen("store", 6, "8M")))
+
+    def test_mail_in_a_tar_is_mail(self):
+        """The messages are found, and stored as those of the same files are."""
+        store = self.mailgen("store", 7, "12M", "maildir")
+        files = self.backup_report(self.vault("of-files"), store)
+        for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            report = self.backup_report(self.vault(f"of-tar-{form}"), "-", as_tar(store, form))
+            self.assertEqual(report["messages"], files["messages"])
+            self.assertEqual(report["base64_bytes"], files["base64_bytes"])
+            self.assertLess(report["kinds"]["attachment"]["stored_bytes"],
+                            files["kinds"]["attachment"]["stored_bytes"] * 1.01)
+
+    def backup_report(self, vault, source, content=None):
+        arguments = vault.backup_arguments(source)
+        return self.run_program(*arguments, "--json", stdin=content).json()
 
     def test_source_that_is_a_file(self):
         write(self.path("box"), b"From: a@example.org\n\nHi\n", 1_700_000_000_123_456_789)

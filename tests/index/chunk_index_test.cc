@@ -143,11 +143,11 @@ TEST(ChunkIndex, FindsIdsThatAreNotSpread) {
     EXPECT_EQ(index.insert(id, place), model.emplace(id, place).second);
   };
   for (std::uint64_t i = 0; i < 3000; ++i) {
-    add(0x1122334455667788, i);           // equal but for the last bytes
-    add(0x11220000'00000000 + i, 0);      // all at the low end of a range
-    add(0x1122ffff'ffffffff - i, i);      // and at the high end
-    add(i << 56 | i << 48, 1);            // at the first of each range
-    add((i << 48) - 1, UINT64_MAX);       // and at the last
+    add(0x1122334455667788, i);       // equal but for the last bytes
+    add(0x11220000'00000000 + i, 0);  // all at the low end of a range
+    add(0x1122ffff'ffffffff - i, i);  // and at the high end
+    add(i << 56 | i << 48, 1);        // at the first of each range
+    add((i << 48) - 1, UINT64_MAX);   // and at the last
     add(1ULL << (i % 64), i);
   }
   expect_equal(index, model);

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "mail/tar_archive.h"
 #include "pipeline/made_mail.h"
 #include "pipeline/memory_source.h"
 
@@ -354,6 +355,29 @@ TEST(Batcher, AnErrorOfTheSourceIsPassedOn) {
   const Result<bool> more = batcher.next(batch);
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().message(), "the source broke");
+}
+
+// A member that is larger than a segment ends where its mail has a border.
+TEST(Batcher, EndsASegmentOfATarAtAMember) {
+  Random random(3);
+  std::string archive;
+  for (std::size_t i = 0; i < 700; ++i) {
+    archive += test::tar_member({"m/" + std::to_string(i), words(random, 4000 + i * 7 % 3000)});
+  }
+  const std::string start = "From a@example.com Mon May  5 01:02:03 2003\nFrom: a\nTo: b\n\n";
+  std::string mbox;
+  while (mbox.size() < 2 * kBatchBytesMax) mbox += start + words(random, 9000) + "\n\n";
+  archive += test::tar_member({"large", mbox}) + test::tar_member({"last", "x"}) + test::tar_end();
+  std::size_t at_members = 0;
+  std::size_t at_mail = 0;
+  const std::vector<std::string> parts = parts_of(archive);
+  for (const std::string& part : parts) {
+    if (mail::read_tar_header(as_bytes(part))) ++at_members;
+    if (part.starts_with(start)) ++at_mail;
+  }
+  EXPECT_EQ(at_members + at_mail, parts.size());
+  EXPECT_GE(at_members, 2U);
+  EXPECT_GE(at_mail, 3U);
 }
 
 }  // namespace

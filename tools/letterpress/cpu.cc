@@ -9,6 +9,7 @@
 #include "chunking/mark_search.h"
 #include "hashing/blake3_lanes.h"
 #include "mail/base64_kernels.h"
+#include "mail/line_search.h"
 #include "tools/letterpress/commands.h"
 
 namespace letterpress::cli {
@@ -20,10 +21,11 @@ struct ChosenKernel {
   CpuTier tier;
 };
 
-std::array<ChosenKernel, 3> chosen_kernels() {
+std::array<ChosenKernel, 4> chosen_kernels() {
   return {{{"chunk_ids", "chunk ids (BLAKE3)", hashing::best_lanes_kernel().tier},
            {"cut_points", "cut points", chunking::best_mark_kernel().tier},
-           {"base64", "base64", mail::best_base64_kernel().tier}}};
+           {"base64", "base64", mail::best_base64_kernel().tier},
+           {"lines", "lines of mail", mail::best_line_kernel().tier}}};
 }
 
 std::set<CpuTier> built_tiers() {
@@ -31,6 +33,7 @@ std::set<CpuTier> built_tiers() {
   for (const hashing::LanesKernel& kernel : hashing::lanes_kernels()) tiers.insert(kernel.tier);
   for (const chunking::MarkKernel& kernel : chunking::mark_kernels()) tiers.insert(kernel.tier);
   for (const mail::Base64Kernel* kernel : mail::base64_kernels()) tiers.insert(kernel->tier);
+  for (const mail::LineKernel* kernel : mail::line_kernels()) tiers.insert(kernel->tier);
   return tiers;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/message_list.h"
 #include "tools/letterpress/opened_snapshot.h"
 #include "vault/restore.h"
 
@@ -16,6 +17,7 @@ struct LsArguments {
   SnapshotArguments snapshot;
   std::string path;
   bool recursive = false;
+  bool messages = false;
 };
 
 std::uint64_t size_of(const vault::EntryRecord& record) {
@@ -56,6 +58,30 @@ std::string entry_text(const vault::EntryRecord& record) {
                      printable(record.entry.path), target);
 }
 
+// Reads the file, so that what is damaged is known too.
+Result<nlohmann::json> list_messages(vault::SnapshotReader& reader,
+                                     const vault::EntryRecord& record, Console& console) {
+  MessageList list;
+  const Status read = reader.read_content(record.content, [&](ByteView bytes) -> Status {
+    list.add(bytes);
+    return Ok{};
+  });
+  if (!read) return read.error().copy().while_doing("reading " + printable(record.entry.path));
+  nlohmann::json json = nlohmann::json::array();
+  for (const Message& message : list.messages()) {
+    json.push_back({{"offset", message.offset},
+                    {"size", message.bytes},
+                    {"from", json_text(message.from)},
+                    {"date", json_text(message.date)},
+                    {"subject", json_text(message.subject)},
+                    {"message_id", json_text(message.message_id)}});
+    console.line(fmt::format("  {:>12} {:>10}  {}  {}  {}", message.offset, message.bytes,
+                             printable(message.date), printable(message.from),
+                             printable(message.subject)));
+  }
+  return json;
+}
+
 // One level below `top`, or everything.
 Status list(vault::SnapshotReader& reader, const LsArguments& arguments, Console& console,
             nlohmann::json& json) {
@@ -72,6 +98,9 @@ Status list(vault::SnapshotReader& reader, const LsArguments& arguments, Console
     if (!is_top || record.entry.metadata.type != EntryType::kFolder) {
       json.push_back(entry_json(record));
       console.line(entry_text(record));
+      if (arguments.messages && record.entry.metadata.type == EntryType::kFile) {
+        LETTERPRESS_TRY_ASSIGN(json.back()["messages"], list_messages(reader, record, console));
+      }
     }
     if (arguments.recursive || is_top || record.entry.metadata.type != EntryType::kFolder) continue;
     // Nothing below a folder sorts behind its name and the lowest byte that a name can have.
@@ -107,10 +136,14 @@ Command add_ls(CLI::App& program) {
   app->add_option("PATH", arguments->path,
                   "A folder or file of the snapshot; default: the sources");
   app->add_flag("-r,--recursive", arguments->recursive, "Everything below PATH");
+  app->add_flag("-m,--messages", arguments->messages,
+                "Also the messages in each file: where it begins and how long it is, in bytes, its "
+                "date, sender and subject. Reads the files");
   app->footer(
       "Examples:\n"
       "  letterpress ls /backup/vault --key recovery.key\n"
-      "  letterpress ls /backup/vault latest mail/example.org/alice -r --key recovery.key");
+      "  letterpress ls /backup/vault latest mail/example.org/alice -r --key recovery.key\n"
+      "  letterpress ls /backup/vault latest mail/archive.mbox -m --key recovery.key");
   return {app, [arguments](Console& console) { return run_ls(*arguments, console); }};
 }
 
