@@ -101,7 +101,7 @@ Status Backup::load() {
   }
   std::string why;
   state_ = State::open(
-      state_path(), vault_.id(), head_,
+      state_path(), derive_state_key(key_.id_key), vault_.id(), head_,
       [this](ByteView content) {
         return stored_.is_whole || is_content_stored(content, stored_.packs);
       },
@@ -165,8 +165,9 @@ Result<Place> Backup::store_tree_chunk(ByteView bytes) {
 
 Status Backup::make_tree() {
   if (!options_.is_dry_run) {
-    LETTERPRESS_TRY_ASSIGN(StateWriter writer,
-                           StateWriter::create(state_path(), sink_->spool().count()));
+    LETTERPRESS_TRY_ASSIGN(
+        StateWriter writer,
+        StateWriter::create(state_path(), derive_state_key(key_.id_key), sink_->spool().count()));
     state_writer_.emplace(std::move(writer));
   }
   TreeWriter tree([this](ByteView bytes) { return store_tree_chunk(bytes); });

@@ -59,7 +59,7 @@ Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
   if (found != readers_.end()) {
     readers_.splice(readers_.begin(), readers_, found);
   } else {
-    LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, keys_, *pack));
+    LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, keys_, writer_, *pack));
     if (readers_.size() == kOpenPacksMax) readers_.pop_back();
     readers_.emplace_front(pack->first_block,
                            std::make_shared<const PackReader>(std::move(opened)));

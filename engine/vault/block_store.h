@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads blocks from the packs of one writer, and keeps the last ones open.
 //
-//   BlockStore blocks(storage, keys, packs);
+//   BlockStore blocks(storage, keys, writer, packs);
 //   stream::Rebuilder rebuilder(blocks, &digest_key);   // one a thread
 //
 // A compressed block is opened whole; of a large one that is stored raw, only what is asked for: an
@@ -33,9 +33,9 @@ class BlockStore : public stream::BlockProvider {
   static constexpr std::uint32_t kPageBytes = 256 * kKiB;
 
   // All must outlive the store.
-  BlockStore(const Storage& storage, const Keyring& keys, const PackSet& packs,
-             std::size_t cache_bytes = kCacheBytes)
-      : storage_(storage), keys_(keys), packs_(packs), cache_(cache_bytes) {}
+  BlockStore(const Storage& storage, const Keyring& keys, const WriterIdentity& writer,
+             const PackSet& packs, std::size_t cache_bytes = kCacheBytes)
+      : storage_(storage), keys_(keys), writer_(writer), packs_(packs), cache_(cache_bytes) {}
 
   Result<std::shared_ptr<const stream::OpenBlock>> block(std::uint64_t number) override;
   Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
@@ -67,6 +67,7 @@ class BlockStore : public stream::BlockProvider {
 
   const Storage& storage_;
   const Keyring keys_;
+  const WriterIdentity writer_;
   const PackSet& packs_;
   std::mutex readers_mutex_;
   std::list<std::pair<std::uint64_t, std::shared_ptr<const PackReader>>> readers_;  // newest first

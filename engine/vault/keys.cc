@@ -17,6 +17,7 @@ constexpr std::string_view kReaderContext = "letterpress 2026-11 reader key";
 constexpr std::string_view kRootContext = "letterpress 2026-11 root signing key";
 constexpr std::string_view kDigestKeyContext = "letterpress 2026-11 digest key";
 constexpr std::string_view kIndexKeyContext = "letterpress 2026-11 index key";
+constexpr std::string_view kStateKeyContext = "letterpress 2026-11 state key";
 constexpr std::string_view kWriterContext = "letterpress 2026-11 writer";
 
 Bytes certified_bytes(const WriterIdentity& identity, std::string_view name,
@@ -115,6 +116,10 @@ HashKey derive_digest_key(const HashKey& id_key) {
 
 Secret derive_index_key(const HashKey& id_key) {
   return derive_secret(kIndexKeyContext, Secret(id_key.bytes));
+}
+
+Secret derive_state_key(const HashKey& id_key) {
+  return derive_secret(kStateKeyContext, derive_index_key(id_key));
 }
 
 WriterCertificate certify(const SigningKey& root, const WriterIdentity& identity, std::string name,

@@ -77,8 +77,9 @@ bool parse_readers(std::string_view text, std::vector<ReaderPublicKey>& readers)
 
 // Keys the digests of entries and messages.
 HashKey derive_digest_key(const HashKey& id_key);
-// What a writer's index runs and state are locked with.
+// What a writer's index runs are locked with, and its state on the mail server.
 Secret derive_index_key(const HashKey& id_key);
+Secret derive_state_key(const HashKey& id_key);
 
 WriterCertificate certify(const SigningKey& root, const WriterIdentity& identity, std::string name,
                           const VerifyKey& writer);

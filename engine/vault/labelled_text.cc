@@ -104,6 +104,11 @@ Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
                      "; this one reads version " + std::to_string(kFormatVersion) + ")");
   }
   LabelledText parsed{title.kind, title.version, {}};
+  std::string_view repeated;
+  if (!labels.empty() && labels.back().ends_with('*')) {
+    repeated = labels.back().substr(0, labels.back().size() - 1);
+    labels = labels.first(labels.size() - 1);
+  }
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const std::string start = std::string(labels[i]) + ' ';
     if (i >= lines.size() || !lines[i].starts_with(start)) {
@@ -111,7 +116,14 @@ Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
     }
     parsed.lines.emplace_back(labels[i], lines[i].substr(start.size()));
   }
-  if (lines.size() != labels.size()) return damaged(file, "it has more lines than expected");
+  for (std::size_t i = labels.size(); i < lines.size() && !repeated.empty(); ++i) {
+    const std::string start = std::string(repeated) + ' ';
+    if (!lines[i].starts_with(start)) {
+      return damaged(file, "expected a line '" + std::string(repeated) + "'");
+    }
+    parsed.lines.emplace_back(repeated, lines[i].substr(start.size()));
+  }
+  if (lines.size() != parsed.lines.size()) return damaged(file, "it has more lines than expected");
   return parsed;
 }
 

@@ -29,7 +29,7 @@ std::string format_labelled_text(const LabelledText& text);
 
 // kInvalidArgument: not a letterpress file, or one of another kind (the message says which).
 // kUnsupported: a newer version. kCorrupt: damaged. `kind` and `labels` say what is expected, in
-// order.
+// order; a last label with a star may be there any number of times, or not.
 Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
                                          std::span<const std::string_view> labels,
                                          std::string_view file);

@@ -39,5 +39,7 @@ inline constexpr std::uint64_t kSequenceMax = 999'999'999'999'999;
 
 // The vault head and key files are text of a few lines.
 inline constexpr std::size_t kLabelledTextBytesMax = 4096;
+// A witness has a line for each writer.
+inline constexpr std::size_t kWitnessBytesMax = kMiB;
 
 }  // namespace letterpress::vault

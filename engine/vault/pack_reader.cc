@@ -10,10 +10,21 @@
 
 namespace letterpress::vault {
 
+namespace {
+
+ExpectedLabel label_of(const WriterIdentity& writer, const PackRef& pack) {
+  return {.type = FileType::kPack,
+          .writer = writer.writer,
+          .epoch = writer.epoch,
+          .number = pack.first_block,
+          .count = pack.block_count};
+}
+
+}  // namespace
+
 Result<PackReader> PackReader::open(const Storage& storage, const Keyring& keys,
-                                    const PackRef& pack) {
-  return open_as(storage, keys, pack.sha256,
-                 {.type = FileType::kPack, .number = pack.first_block, .count = pack.block_count});
+                                    const WriterIdentity& writer, const PackRef& pack) {
+  return open_as(storage, keys, pack.sha256, label_of(writer, pack));
 }
 
 Result<PackReader> PackReader::open(const Storage& storage, const Keyring& keys,
@@ -141,12 +152,11 @@ Range records_of(const SealHead& head, std::uint64_t offset, std::uint64_t count
 
 }  // namespace
 
-Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys, const PackRef& pack) {
+Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
+                             const WriterIdentity& writer, const PackRef& pack) {
   PackCheck check;
   const std::string path = pack_path(pack.sha256);
-  const ExpectedLabel expected{
-      .type = FileType::kPack, .number = pack.first_block, .count = pack.block_count};
-  Result<SealedCheck> sealed = check_sealed(storage, path, keys, expected);
+  Result<SealedCheck> sealed = check_sealed(storage, path, keys, label_of(writer, pack));
   if (!sealed) {
     if (sealed.error().code() != ErrorCode::kNotFound &&
         sealed.error().code() != ErrorCode::kCorrupt) {
@@ -167,7 +177,7 @@ Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys, const 
     check.is_locked = true;
     return check;
   }
-  Result<PackReader> reader = PackReader::open(storage, keys, pack);
+  Result<PackReader> reader = PackReader::open(storage, keys, writer, pack);
   if (!reader) {
     if (check.damage.empty()) {
       check.damage.push_back({0, sealed->file_bytes, reader.error().message()});

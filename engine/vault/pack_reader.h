@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads blocks from a pack, and finds damage in it.
 //
-//   LETTERPRESS_TRY_ASSIGN(PackReader reader, PackReader::open(storage, keys, pack));
+//   LETTERPRESS_TRY_ASSIGN(PackReader reader, PackReader::open(storage, keys, writer, pack));
 //   LETTERPRESS_TRY_ASSIGN(const Bytes encoded, reader.read_block(pack.first_block));
 //
 // The storage must outlive the reader. After open() a reader does not change: read_block() may be
@@ -21,8 +21,10 @@ struct PackCheck;
 
 class PackReader {
  public:
-  // A pack that a log entry or an index run names: it must hold the blocks that they say.
-  static Result<PackReader> open(const Storage& storage, const Keyring& keys, const PackRef& pack);
+  // A pack that a log entry or an index run of `writer` names: it must be of the same writer and
+  // epoch, and hold the blocks that they say.
+  static Result<PackReader> open(const Storage& storage, const Keyring& keys,
+                                 const WriterIdentity& writer, const PackRef& pack);
   // A pack of which only the name is known.
   static Result<PackReader> open(const Storage& storage, const Keyring& keys,
                                  const Sha256Digest& name);
@@ -47,7 +49,7 @@ class PackReader {
 
  private:
   friend Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
-                                      const PackRef& pack);
+                                      const WriterIdentity& writer, const PackRef& pack);
   struct Block {
     std::uint64_t offset = 0;  // in the payload, behind its frame
     std::uint32_t bytes = 0;   // 0: not found
@@ -76,6 +78,7 @@ struct PackCheck {
 // Reads the whole file: every record, the SHA-256 against the name, and with a key the directory. A
 // missing file is damage as well, and takes all its blocks. An error only if the storage itself
 // fails.
-Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys, const PackRef& pack);
+Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
+                             const WriterIdentity& writer, const PackRef& pack);
 
 }  // namespace letterpress::vault

@@ -30,6 +30,10 @@ Status compare_label(const SealLabel& label, const Keyring& keys, const Expected
     return mismatch(file, "its writer is", to_hex(identity.writer.bytes),
                     to_hex(expected.writer->bytes));
   }
+  if (expected.epoch && identity.epoch != *expected.epoch) {
+    return mismatch(file, "its epoch is", std::to_string(identity.epoch),
+                    std::to_string(*expected.epoch));
+  }
   if (expected.number && label.number != *expected.number) {
     const bool is_pack = label.type == FileType::kPack;
     return mismatch(file, is_pack ? "its first block is" : "its sequence is",

@@ -23,6 +23,7 @@ namespace letterpress::vault {
 struct ExpectedLabel {
   FileType type = FileType::kPack;
   std::optional<WriterId> writer = std::nullopt;
+  std::optional<std::uint32_t> epoch = std::nullopt;
   std::optional<std::uint64_t> number = std::nullopt;
   std::optional<std::uint32_t> count = std::nullopt;
 };

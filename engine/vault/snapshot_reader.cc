@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "vault/layout.h"
+
 namespace letterpress::vault {
 
 namespace {
@@ -13,14 +15,13 @@ Result<HashKey> find_id_key(const Storage& storage, const PackSet& packs,
   if (const auto known = keys.id_key(identity)) return *known;
   Error error(ErrorCode::kCorrupt, "the log names no pack of this writer");
   for (const auto& [first_block, pack] : packs.by_first_block()) {
-    const auto reader = PackReader::open(storage, keys, pack);
+    const auto reader = PackReader::open(storage, keys, identity, pack);
     if (const auto id_key = keys.id_key(identity)) return *id_key;
     if (!reader) error = reader.error().copy();
-    if (reader) {
-      error = Error(
-          ErrorCode::kInvalidArgument,
-          reader->file() + ": this key does not open it; it is not the key of one of its readers");
-    }
+    if (error.code() != ErrorCode::kInvalidArgument) continue;
+    error = Error(ErrorCode::kInvalidArgument,
+                  storage.full_path(pack_path(pack.sha256)) +
+                      ": this key does not open it; it is not the key of one of its readers");
   }
   return error;
 }
@@ -37,14 +38,15 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const Vault& vault,
     LETTERPRESS_TRY_ASSIGN(id_key, find_id_key(vault.storage(), packs, entry.identity, keys));
   }
   return std::unique_ptr<SnapshotReader>(
-      new SnapshotReader(vault, packs, root, derive_digest_key(id_key), keys));
+      new SnapshotReader(vault, packs, root, derive_digest_key(id_key), entry.identity, keys));
 }
 
 SnapshotReader::SnapshotReader(const Vault& vault, const PackSet& packs, const TreeRoot& root,
-                               const HashKey& digest_key, const Keyring& keys)
+                               const HashKey& digest_key, const WriterIdentity& writer,
+                               const Keyring& keys)
     : digest_key_(digest_key),
       root_(root),
-      blocks_(vault.storage(), keys, packs),
+      blocks_(vault.storage(), keys, writer, packs),
       contents_(blocks_, &digest_key_),
       tree_(root, [this](Place place) { return contents_.chunk(place); }) {}
 

@@ -45,7 +45,7 @@ class SnapshotReader {
 
  private:
   SnapshotReader(const Vault& vault, const PackSet& packs, const TreeRoot& root,
-                 const HashKey& digest_key, const Keyring& keys);
+                 const HashKey& digest_key, const WriterIdentity& writer, const Keyring& keys);
 
   const HashKey digest_key_;
   const TreeRoot root_;

@@ -50,8 +50,7 @@ class Verify {
 
  private:
   Status check_writer(const WriterId& writer);
-  Status check_packs(const std::vector<PackRef>& packs);
-  Status check_one_pack(const PackRef& pack);
+  Status check_one_pack(const WriterIdentity& writer, const PackRef& pack);
   Status check_runs(const WriterId& writer, const Chain& chain);
   Status check_one_run(const WriterId& writer, std::uint64_t sequence, const IndexRunRef* logged);
   Status check_strangers();
@@ -88,11 +87,11 @@ class Verify {
   std::unordered_map<std::uint64_t, std::string> contents_;
 };
 
-Status Verify::check_one_pack(const PackRef& pack) {
+Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack) {
   LETTERPRESS_TRY(check_cancel());
   if (!known_packs_.insert(to_hex(pack.sha256.bytes)).second) return Ok{};
   ++report_.packs;
-  LETTERPRESS_TRY_ASSIGN(const PackCheck check, check_pack(vault_.storage(), keys_, pack));
+  LETTERPRESS_TRY_ASSIGN(const PackCheck check, check_pack(vault_.storage(), keys_, writer, pack));
   advance(pack.file_bytes);
   std::string hit = "; no block is lost";
   if (!check.blocks.empty()) hit = "; lost: block " + join_blocks(check.blocks);
@@ -103,13 +102,6 @@ Status Verify::check_one_pack(const PackRef& pack) {
   }
   for (const DamagedRange& range : check.damage) {
     damage({vault_.storage().full_path(pack_path(pack.sha256)), {}, {}, text_of(range) + hit});
-  }
-  return Ok{};
-}
-
-Status Verify::check_packs(const std::vector<PackRef>& packs) {
-  for (const PackRef& pack : packs) {
-    LETTERPRESS_TRY(check_one_pack(pack));
   }
   return Ok{};
 }
@@ -175,11 +167,11 @@ Status Verify::check_writer(const WriterId& writer) {
   }
   for (const std::string& stranger : chain.strangers) note(stranger + ": is no log entry");
   report_.snapshots += chain.links.size();
-  std::vector<PackRef> packs;
   for (const ChainLink& link : chain.links) {
-    packs.insert(packs.end(), link.entry.packs.begin(), link.entry.packs.end());
+    for (const PackRef& pack : link.entry.packs) {
+      LETTERPRESS_TRY(check_one_pack(link.entry.identity, pack));
+    }
   }
-  LETTERPRESS_TRY(check_packs(packs));
   return check_runs(writer, chain);
 }
 
@@ -281,7 +273,7 @@ class IdCheck : public IndexRunVisitor {
     identity_ = identity;
     key_ = *key;
     packs_ = list_.packs_of(identity);
-    blocks_.emplace(vault_.storage(), keys_, packs_);
+    blocks_.emplace(vault_.storage(), keys_, identity, packs_);
     return true;
   }
   Status on_pack(const PackRef&) override { return Ok{}; }
@@ -358,6 +350,10 @@ Result<VerifyReport> Verify::run() {
     LETTERPRESS_TRY(check_writer(writer));
   }
   LETTERPRESS_TRY(check_strangers());
+  if (options_.witness) {
+    LETTERPRESS_TRY_ASSIGN(const auto missing, find_missing(vault_, *options_.witness));
+    for (const MissingHead& head : missing) damage({head.file, {}, {}, head.message});
+  }
   if (options_.is_deep) {
     LETTERPRESS_TRY(check_deep(list));
   }
@@ -369,6 +365,10 @@ Result<VerifyReport> Verify::run() {
 Result<VerifyReport> verify(const Vault& vault, const VerifyOptions& options) {
   if (options.keys) {
     LETTERPRESS_TRY(vault.require_own_key(options.keys->vault(), options.keys->root(), "the key"));
+  }
+  if (options.witness) {
+    LETTERPRESS_TRY(
+        vault.require_own_key(options.witness->vault, options.witness->root, "the witness"));
   }
   if (options.is_deep && (!options.keys || !options.keys->reads_packs())) {
     return Error(ErrorCode::kInvalidArgument, "a deep check needs a key that opens packs");

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "vault/vault.h"
+#include "vault/witness.h"
 
 namespace letterpress::vault {
 
@@ -29,8 +30,9 @@ struct Damage {
 };
 
 struct VerifyOptions {
-  std::optional<Keyring> keys;  // of this vault; nothing: vault.keyring()
-  bool is_deep = false;         // brings every entry back; the keys open packs
+  std::optional<Keyring> keys;     // of this vault; nothing: vault.keyring()
+  std::optional<Witness> witness;  // what the vault must still have
+  bool is_deep = false;            // brings every entry back; the keys open packs
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(const Damage&)> on_damage;
   std::function<void(const std::string&)> on_note;  // odd, but no snapshot needs it

@@ -79,7 +79,7 @@ TEST(GoldenVault, IsSoundAndReadable) {
   Keyring keys = vault.keyring();
   keys.add(take(read_reading_key(kGolden + "/keys/recovery.key")).reader);
   for (const PackRef& pack : chain.links[0].entry.packs) {
-    const PackCheck check = take(check_pack(vault.storage(), keys, pack));
+    const PackCheck check = take(check_pack(vault.storage(), keys, kTinyIdentity, pack));
     EXPECT_FALSE(check.is_locked);
     EXPECT_TRUE(check.damage.empty());
     EXPECT_TRUE(check.blocks.empty());

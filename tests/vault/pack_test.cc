@@ -30,9 +30,11 @@ class PackTest : public ::testing::Test {
   static PackWriter start() { return PackWriter(tiny_key(), chance_of(0x33)); }
   Bytes& file_of(const PackRef& pack) { return storage_.files.at(pack_path(pack.sha256)); }
   Result<PackReader> open(const PackRef& pack) {
-    return PackReader::open(storage_, reading_keys(), pack);
+    return PackReader::open(storage_, reading_keys(), kTinyIdentity, pack);
   }
-  PackCheck check(const PackRef& pack) { return take(check_pack(storage_, reading_keys(), pack)); }
+  PackCheck check(const PackRef& pack) {
+    return take(check_pack(storage_, reading_keys(), kTinyIdentity, pack));
+  }
 
   MemoryStorage storage_;
 };
@@ -138,7 +140,7 @@ TEST_F(PackTest, EveryFlippedByteIsFoundWithTheBlocksThatItHits) {
     const std::size_t offset = at < 4 * 4096 ? at / 4096 * 4096 : at < 16896 ? 16384 : 16896;
     ASSERT_EQ(found.damage[0].offset, offset);
     ASSERT_THAT(found.damage[0].what, HasSubstr(to_hex(pack.sha256.bytes)));
-    const PackCheck without_keys = take(check_pack(storage_, public_keys(), pack));
+    const PackCheck without_keys = take(check_pack(storage_, public_keys(), kTinyIdentity, pack));
     ASSERT_TRUE(without_keys.is_locked);
     ASSERT_EQ(without_keys.damage.size(), 1U);
     ASSERT_EQ(without_keys.damage[0].offset, offset);
@@ -174,7 +176,7 @@ TEST_F(PackTest, EveryTruncationIsFoundAndKeepsWhatIsBefore) {
       ASSERT_TRUE(reader);
       ASSERT_EQ(take(reader->read_block(number)), pattern(number, number < 2 ? 4000 : 100));
     }
-    ASSERT_FALSE(take(check_pack(storage_, public_keys(), pack)).damage.empty());
+    ASSERT_FALSE(take(check_pack(storage_, public_keys(), kTinyIdentity, pack)).damage.empty());
   }
 }
 
@@ -210,6 +212,19 @@ TEST_F(PackTest, GoodPackUnderTheNameOfAnotherIsFound) {
   file_of(pack) = file_of(other_numbers);
   EXPECT_THAT(check(pack).damage[0].what, HasSubstr("its first block is 6, expected 4"));
   EXPECT_FALSE(open(pack));
+}
+
+TEST_F(PackTest, PackOfAnotherWriterIsFound) {
+  const PackRef pack = commit(4, {10, 10});
+  const IngestKey other =
+      take(make_ingest_key(tiny_recovery(), counting<WriterId>(0x77), "mx2", tiny_key().readers));
+  PackWriter writer(other);
+  EXPECT_EQ(message_of(writer.append(4, pattern(4, 10))), "");
+  EXPECT_EQ(message_of(writer.append(5, pattern(5, 10))), "");
+  const PackRef theirs = take(writer.commit(storage_));
+  file_of(pack) = file_of(theirs);
+  EXPECT_THAT(message_of(open(pack)), HasSubstr("its writer is 7778"));
+  EXPECT_THAT(check(pack).damage[0].what, HasSubstr("its writer is 7778"));
 }
 
 // Seals any payload as a pack, so that its inside can be wrong.

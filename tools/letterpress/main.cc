@@ -53,11 +53,14 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
 
   const std::vector<Command> commands = {add_init(program),
+                                         add_writer(program),
+                                         add_reader(program),
                                          add_backup(program, common),
                                          add_snapshots(program),
                                          add_ls(program),
                                          add_restore(program, common),
                                          add_verify(program),
+                                         add_witness(program),
                                          add_press(program, common),
                                          add_unpress(program),
                                          add_cpu(program),
