@@ -137,8 +137,8 @@ Command add_ls(CLI::App& program) {
                   "A folder or file of the snapshot; default: the sources");
   app->add_flag("-r,--recursive", arguments->recursive, "Everything below PATH");
   app->add_flag("-m,--messages", arguments->messages,
-                "Also the messages in each file: where it begins and how long it is, in bytes, its "
-                "date, sender and subject. Reads the files");
+                "Also the messages in each file: where it begins and how long it is, in\n"
+                "bytes, its date, sender and subject. Reads the files");
   app->footer(
       "Examples:\n"
       "  letterpress ls /backup/vault --key recovery.key\n"
