@@ -13,11 +13,12 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config
-  libtbb-dev libzstd-dev libxxhash-dev libssl-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev
+  libtbb-dev libzstd-dev libxxhash-dev libssl-dev libsodium-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libqrencode-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   clang libclang-rt-14-dev                         # preset fuzz: libFuzzer comes with Clang
   python3 python3-zstandard python3-xxhash zstd    # the independent readers of tests/
+  python3-nacl python3-cryptography
   git ca-certificates
 )
 peers=(restic borgbackup casync zbackup zpaq python3-matplotlib)

@@ -89,10 +89,10 @@ class Backup {
 
 Status Backup::load() {
   LETTERPRESS_TRY_ASSIGN(Chain chain,
-                         read_chain(vault_.storage(), vault_.id(), key_.identity.writer));
+                         read_chain(vault_.storage(), vault_.keyring(), key_.identity.writer));
   for (const ChainProblem& problem : chain.problems) note(problem.message);
   head_ = chain.head;
-  LETTERPRESS_TRY_ASSIGN(stored_, load_stored_index(vault_, key_.identity, chain));
+  LETTERPRESS_TRY_ASSIGN(stored_, load_stored_index(vault_, key_, chain));
   for (const std::string& text : stored_.notes) note(text);
   if (!stored_.is_whole) {
     note(
@@ -101,7 +101,7 @@ Status Backup::load() {
   }
   std::string why;
   state_ = State::open(
-      state_path(), vault_.id(), head_,
+      state_path(), derive_state_key(key_.id_key), vault_.id(), head_,
       [this](ByteView content) {
         return stored_.is_whole || is_content_stored(content, stored_.packs);
       },
@@ -165,8 +165,9 @@ Result<Place> Backup::store_tree_chunk(ByteView bytes) {
 
 Status Backup::make_tree() {
   if (!options_.is_dry_run) {
-    LETTERPRESS_TRY_ASSIGN(StateWriter writer,
-                           StateWriter::create(state_path(), sink_->spool().count()));
+    LETTERPRESS_TRY_ASSIGN(
+        StateWriter writer,
+        StateWriter::create(state_path(), derive_state_key(key_.id_key), sink_->spool().count()));
     state_writer_.emplace(std::move(writer));
   }
   TreeWriter tree([this](ByteView bytes) { return store_tree_chunk(bytes); });
@@ -213,7 +214,7 @@ Status Backup::commit_log() {
   for (const PackRef& pack : entry.packs) entry.totals.stored_bytes += pack.file_bytes;
   for (const IndexRunRef& run : entry.index_runs) entry.totals.stored_bytes += run.file_bytes;
   entry.totals.problems = report_.problems;
-  LETTERPRESS_TRY_ASSIGN(head_, append_log(vault_.storage(), entry));
+  LETTERPRESS_TRY_ASSIGN(head_, append_log(vault_.storage(), key_, entry));
   report_.sequence = head_.sequence;
   LETTERPRESS_TRY_ASSIGN(report_.log_bytes,
                          vault_.storage().size(log_folder(key_.identity.writer) + "/" +
@@ -224,7 +225,7 @@ Status Backup::commit_log() {
 Result<BackupReport> Backup::run() {
   LETTERPRESS_TRY_ASSIGN(const File lock, lock_state(options_.state_folder));
   LETTERPRESS_TRY(load());
-  sink_.emplace(vault_, key_.identity, stored_, options_.state_folder, began_ns_ - kUnsettledNs,
+  sink_.emplace(vault_, key_, stored_, options_.state_folder, began_ns_ - kUnsettledNs,
                 options_.is_dry_run);
   LETTERPRESS_TRY(press());
   LETTERPRESS_TRY(make_tree());
@@ -240,7 +241,7 @@ Result<BackupReport> Backup::run() {
 }  // namespace
 
 Result<BackupReport> backup(Vault& vault, const IngestKey& key, const BackupOptions& options) {
-  LETTERPRESS_TRY(require_same_vault(key.identity.vault, vault.id(), "the ingest key"));
+  LETTERPRESS_TRY(vault.require_own_key(key.identity.vault, key.root, "the ingest key"));
   return Backup(vault, key, options).run();
 }
 

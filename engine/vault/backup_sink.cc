@@ -6,11 +6,11 @@
 
 namespace letterpress::vault {
 
-BackupSink::BackupSink(Vault& vault, const WriterIdentity& identity, const StoredIndex& stored,
+BackupSink::BackupSink(Vault& vault, const IngestKey& key, const StoredIndex& stored,
                        const std::string& spool_folder, std::int64_t settled_before_ns,
                        bool is_dry_run)
     : vault_(vault),
-      identity_(identity),
+      key_(key),
       settled_before_ns_(settled_before_ns),
       is_dry_run_(is_dry_run),
       spool_(spool_folder),
@@ -18,9 +18,7 @@ BackupSink::BackupSink(Vault& vault, const WriterIdentity& identity, const Store
 
 Status BackupSink::put_block(stream::Block&& block) {
   if (is_dry_run_) return Ok{};
-  if (!open_) {
-    LETTERPRESS_TRY_ASSIGN(open_, PackWriter::start(identity_));
-  }
+  if (!open_) open_.emplace(key_);
   Bytes table;
   stream::encode_block_table(block, false, table);
   block_bytes_ += table.size() + block.payload.size();
@@ -55,7 +53,7 @@ Status BackupSink::commit_pack() {
   LETTERPRESS_TRY_ASSIGN(const PackRef pack, open_->commit(vault_.storage()));
   IndexRun run{{pack}, std::exchange(open_chunks_, {})};
   LETTERPRESS_TRY_ASSIGN(const IndexRunRef ref,
-                         commit_index_run(vault_.storage(), identity_, next_run_sequence_, run));
+                         commit_index_run(vault_.storage(), key_, next_run_sequence_, run));
   ++next_run_sequence_;
   packs_.push_back(pack);
   runs_.push_back(ref);

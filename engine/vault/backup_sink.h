@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vault as a sink: blocks go into packs, entries into a spool until the tree is made.
 //
-//   BackupSink sink(vault, identity, stored, spool_folder);
+//   BackupSink sink(vault, ingest_key, stored, spool_folder);
 //   LETTERPRESS_TRY_ASSIGN(auto report, pipeline::press(source, stored.chunks, options, sink));
 //   LETTERPRESS_TRY(sink.spool().drain(...));       // by path, into a TreeWriter
 //   LETTERPRESS_TRY(sink.put_block(...));           // the tree's blocks
@@ -20,9 +20,10 @@ namespace letterpress::vault {
 
 class BackupSink : public stream::Sink {
  public:
-  // `settled_before_ns`: a file whose ctime is not before may have changed since it was read
-  // without a sign of it, so it is read again next time. A dry run keeps nothing of the blocks.
-  BackupSink(Vault& vault, const WriterIdentity& identity, const StoredIndex& stored,
+  // `vault` and `key` must outlive it. `settled_before_ns`: a file whose ctime is not before may
+  // have changed since it was read without a sign of it, so it is read again next time. A dry run
+  // keeps nothing of the blocks.
+  BackupSink(Vault& vault, const IngestKey& key, const StoredIndex& stored,
              const std::string& spool_folder, std::int64_t settled_before_ns, bool is_dry_run);
 
   Status put_block(stream::Block&& block) override;
@@ -40,7 +41,7 @@ class BackupSink : public stream::Sink {
 
  private:
   Vault& vault_;
-  const WriterIdentity identity_;
+  const IngestKey& key_;
   const std::int64_t settled_before_ns_;
   const bool is_dry_run_;
   EntrySpool spool_;

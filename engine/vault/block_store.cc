@@ -6,7 +6,7 @@
 namespace letterpress::vault {
 namespace {
 
-constexpr std::size_t kReadersMax = 64;
+constexpr std::size_t kOpenPacksMax = 64;
 // Smaller blocks are read at once, before it is known whether they are raw.
 constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
 // Has the table of every block of attachments.
@@ -59,8 +59,8 @@ Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
   if (found != readers_.end()) {
     readers_.splice(readers_.begin(), readers_, found);
   } else {
-    LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, vault_, *pack));
-    if (readers_.size() == kReadersMax) readers_.pop_back();
+    LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, keys_, writer_, *pack));
+    if (readers_.size() == kOpenPacksMax) readers_.pop_back();
     readers_.emplace_front(pack->first_block,
                            std::make_shared<const PackReader>(std::move(opened)));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads blocks from the packs of one writer, and keeps the last ones open.
 //
-//   BlockStore blocks(storage, vault_id, packs);
+//   BlockStore blocks(storage, keys, writer, packs);
 //   stream::Rebuilder rebuilder(blocks, &digest_key);   // one a thread
 //
 // A compressed block is opened whole; of a large one that is stored raw, only what is asked for: an
@@ -33,9 +33,9 @@ class BlockStore : public stream::BlockProvider {
   static constexpr std::uint32_t kPageBytes = 256 * kKiB;
 
   // All must outlive the store.
-  BlockStore(const Storage& storage, const VaultId& vault, const PackSet& packs,
-             std::size_t cache_bytes = kCacheBytes)
-      : storage_(storage), vault_(vault), packs_(packs), cache_(cache_bytes) {}
+  BlockStore(const Storage& storage, const Keyring& keys, const WriterIdentity& writer,
+             const PackSet& packs, std::size_t cache_bytes = kCacheBytes)
+      : storage_(storage), keys_(keys), writer_(writer), packs_(packs), cache_(cache_bytes) {}
 
   Result<std::shared_ptr<const stream::OpenBlock>> block(std::uint64_t number) override;
   Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
@@ -72,7 +72,8 @@ class BlockStore : public stream::BlockProvider {
                                      std::uint32_t count);
 
   const Storage& storage_;
-  const VaultId vault_;
+  const Keyring keys_;
+  const WriterIdentity writer_;
   const PackSet& packs_;
   std::mutex readers_mutex_;
   std::list<std::pair<std::uint64_t, std::shared_ptr<const PackReader>>> readers_;  // newest first

@@ -17,8 +17,8 @@ void note_gap(std::uint64_t first, std::uint64_t last, const std::string& folder
 }
 
 // Adds the entry to the chain, or says why not.
-void read_link(const Storage& storage, const VaultId& vault, std::uint64_t sequence, Chain& chain) {
-  Result<ReadLogEntry> read = read_log_entry(storage, vault, chain.writer, sequence);
+void read_link(const Storage& storage, const Keyring& keys, std::uint64_t sequence, Chain& chain) {
+  Result<ReadLogEntry> read = read_log_entry(storage, keys, chain.writer, sequence);
   if (!read) {
     const bool is_gone = read.error().code() == ErrorCode::kNotFound;
     chain.problems.push_back(
@@ -36,12 +36,12 @@ void read_link(const Storage& storage, const VaultId& vault, std::uint64_t seque
              to_hex(read->entry.previous.bytes) + ", there is " +
              to_hex(chain.links.back().sha256.bytes) + "): one of the two was exchanged"});
   }
-  chain.links.push_back({std::move(read->entry), read->sha256});
+  chain.links.push_back({std::move(read->entry), std::move(read->writer_name), read->sha256});
 }
 
 }  // namespace
 
-Result<Chain> read_chain(const Storage& storage, const VaultId& vault, const WriterId& writer) {
+Result<Chain> read_chain(const Storage& storage, const Keyring& keys, const WriterId& writer) {
   Chain chain;
   chain.writer = writer;
   Result<std::vector<StoredName>> names = storage.list(log_folder(writer));
@@ -56,7 +56,7 @@ Result<Chain> read_chain(const Storage& storage, const VaultId& vault, const Wri
       continue;
     }
     if (*sequence > next) note_gap(next, *sequence - 1, folder, chain);
-    read_link(storage, vault, *sequence, chain);
+    read_link(storage, keys, *sequence, chain);
     next = *sequence + 1;
   }
   LETTERPRESS_TRY_ASSIGN(chain.head, read_log_head(storage, writer));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole log of one writer: its entries in order, and everything that is wrong with them.
 //
-//   LETTERPRESS_TRY_ASSIGN(const Chain chain, read_chain(storage, vault, writer));
+//   LETTERPRESS_TRY_ASSIGN(const Chain chain, read_chain(storage, keys, writer));
 //   for (const ChainLink& link : chain.links) ...        // every entry that can be read
 //   if (!chain.problems.empty()) ...                     // what is lost, by name
 //
@@ -16,6 +16,7 @@ namespace letterpress::vault {
 
 struct ChainLink {
   LogEntry entry;
+  std::string writer_name;
   Sha256Digest sha256;  // of its file
 };
 
@@ -40,6 +41,6 @@ struct Chain {
 };
 
 // A writer without a folder has an empty chain.
-Result<Chain> read_chain(const Storage& storage, const VaultId& vault, const WriterId& writer);
+Result<Chain> read_chain(const Storage& storage, const Keyring& keys, const WriterId& writer);
 
 }  // namespace letterpress::vault

@@ -227,37 +227,27 @@ class RunReader {
 
 }  // namespace
 
-Result<IndexRunRef> commit_index_run(Storage& storage, const WriterIdentity& identity,
-                                     std::uint64_t sequence, const IndexRun& run,
-                                     std::optional<Salt> salt) {
+Result<IndexRunRef> commit_index_run(Storage& storage, const IngestKey& key, std::uint64_t sequence,
+                                     const IndexRun& run, const SealChance* chance) {
   std::vector<IndexedChunk> chunks = run.chunks;
   std::sort(chunks.begin(), chunks.end(),
             [](const IndexedChunk& a, const IndexedChunk& b) { return a.place < b.place; });
   LETTERPRESS_TRY(validate(run, chunks));
   if (sequence < 1 || sequence > kSequenceMax) return invalid("with a sequence out of range");
-  if (!salt) {
-    LETTERPRESS_TRY(fill_random(salt.emplace().bytes));
-  }
-  const SealLabel label{.type = FileType::kIndexRun,
-                        .vault = identity.vault,
-                        .writer = identity.writer,
-                        .epoch = identity.epoch,
-                        .number = sequence};
-  LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, *salt, encode(run, chunks)));
+  const SealLabel label{.type = FileType::kIndexRun, .identity = key.identity, .number = sequence};
+  LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, key, encode(run, chunks), chance));
   LETTERPRESS_TRY(
-      storage.put_if_absent(index_folder(identity.writer), sequence_name(sequence), file));
+      storage.put_if_absent(index_folder(key.identity.writer), sequence_name(sequence), file));
   return IndexRunRef{sequence, sha256(file), file.size()};
 }
 
-Status read_index_run(const Storage& storage, const VaultId& vault, const WriterId& writer,
+Status read_index_run(const Storage& storage, const Keyring& keys, const WriterId& writer,
                       std::uint64_t sequence, IndexRunVisitor& visitor) {
   LETTERPRESS_TRY_ASSIGN(
       const SealedReader reader,
-      SealedReader::open(
-          storage, index_folder(writer) + '/' + sequence_name(sequence),
-          {.type = FileType::kIndexRun, .vault = vault, .writer = writer, .number = sequence}));
-  const SealLabel& label = reader.head().label;
-  if (!visitor.wants({label.vault, label.writer, label.epoch})) return Ok{};
+      SealedReader::open(storage, index_folder(writer) + '/' + sequence_name(sequence), keys,
+                         {.type = FileType::kIndexRun, .writer = writer, .number = sequence}));
+  if (!visitor.wants(reader.head().label.identity)) return Ok{};
   LETTERPRESS_TRY_ASSIGN(Window window, Window::open(reader));
   return RunReader(reader, window, visitor).run();
 }

@@ -3,9 +3,9 @@
 //
 //   IndexRun run{.packs = packs, .chunks = chunks};
 //   LETTERPRESS_TRY_ASSIGN(const IndexRunRef ref,
-//                          commit_index_run(storage, identity, sequence, run));
+//                          commit_index_run(storage, ingest_key, sequence, run));
 //   ...
-//   LETTERPRESS_TRY(read_index_run(storage, vault, writer, sequence, visitor));
+//   LETTERPRESS_TRY(read_index_run(storage, keys, writer, sequence, visitor));
 //
 // Chunks are kept in the order of their places, not of their ids: then a place costs nothing, since
 // it follows from the one before, and an id costs its 16 bytes. In the order of ids a place costs
@@ -45,9 +45,8 @@ struct IndexRunRef {
 
 // Makes the file index/<writer>/<sequence>. kInvalidArgument: `run` is not as promised above;
 // kLimitExceeded: too much for one run. kCorrupt: the sequence is taken by another run.
-Result<IndexRunRef> commit_index_run(Storage& storage, const WriterIdentity& identity,
-                                     std::uint64_t sequence, const IndexRun& run,
-                                     std::optional<Salt> salt = std::nullopt);
+Result<IndexRunRef> commit_index_run(Storage& storage, const IngestKey& key, std::uint64_t sequence,
+                                     const IndexRun& run, const SealChance* chance = nullptr);
 
 class IndexRunVisitor {
  public:
@@ -60,9 +59,9 @@ class IndexRunVisitor {
   virtual Status on_chunk(const IndexedChunk& chunk, const PackRef& pack) = 0;
 };
 
-// Reads a run. Nothing is promised of a run that ends with an error: the visitor has seen a part,
-// all of it good.
-Status read_index_run(const Storage& storage, const VaultId& vault, const WriterId& writer,
+// Reads a run; kInvalidArgument if the keyring does not open it. Nothing is promised of a run that
+// ends with an error: the visitor has seen a part, all of it good.
+Status read_index_run(const Storage& storage, const Keyring& keys, const WriterId& writer,
                       std::uint64_t sequence, IndexRunVisitor& visitor);
 
 // The sequences that are there, in order; files of other names are left out.

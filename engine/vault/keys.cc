@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/keys.h"
 
-#include <fcntl.h>
-
-#include <charconv>
+#include <algorithm>
+#include <utility>
 
 #include "base/endian.h"
-#include "base/file.h"
 #include "hashing/blake3.h"
-#include "vault/labelled_text.h"
 #include "vault/limits.h"
 
 namespace letterpress::vault {
@@ -16,108 +13,127 @@ namespace letterpress::vault {
 namespace {
 
 // Part of the format; do not change.
-constexpr std::string_view kIdKeyContext = "letterpress 2026-11 id key";
+constexpr std::string_view kReaderContext = "letterpress 2026-11 reader key";
+constexpr std::string_view kRootContext = "letterpress 2026-11 root signing key";
 constexpr std::string_view kDigestKeyContext = "letterpress 2026-11 digest key";
+constexpr std::string_view kIndexKeyContext = "letterpress 2026-11 index key";
+constexpr std::string_view kStateKeyContext = "letterpress 2026-11 state key";
+constexpr std::string_view kWriterContext = "letterpress 2026-11 writer";
 
-constexpr std::string_view kRecoveryKind = "recovery key";
-constexpr std::string_view kIngestKind = "ingest key";
-constexpr std::string_view kRecoveryLabels[] = {"vault", "root"};
-constexpr std::string_view kIngestLabels[] = {"vault", "writer", "epoch", "id-key"};
-
-Status write_secret(const std::string& path, const LabelledText& text) {
-  const std::string content = format_labelled_text(text);
-  // A key file is made where the user wants it, under its own name: there is nothing to link from.
-  Result<File> file = File::open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (!file) return std::move(file).error().while_doing("making a key file (none is overwritten)");
-  LETTERPRESS_TRY(file->write(as_bytes(content)));
-  LETTERPRESS_TRY(file->sync());
-  LETTERPRESS_TRY(file->close());
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-  LETTERPRESS_TRY_ASSIGN(File opened, File::open(folder, O_RDONLY | O_DIRECTORY));
-  return opened.sync();
-}
-
-Result<LabelledText> read_secret(const std::string& path, std::string_view kind,
-                                 std::span<const std::string_view> labels) {
-  Result<Bytes> bytes = read_file(path, kLabelledTextBytesMax);
-  if (!bytes && bytes.error().code() == ErrorCode::kLimitExceeded) {
-    return Error(ErrorCode::kInvalidArgument, path + ": is not a letterpress " + std::string(kind));
-  }
-  if (!bytes) return std::move(bytes).error().while_doing("reading a key");
-  return parse_labelled_text(*bytes, kind, labels, path);
-}
-
-// The check line was good, so a wrong value is a writer's mistake.
-Error bad_value(const std::string& path, std::string_view label) {
-  return Error(ErrorCode::kCorrupt,
-               path + ": has a line '" + std::string(label) + "' whose value cannot be");
-}
-
-Status parse_value(const std::string& path, const std::pair<std::string, std::string>& line,
-                   std::span<std::uint8_t> out) {
-  if (!parse_hex(line.second, out)) return bad_value(path, line.first);
-  return Ok{};
+Bytes certified_bytes(const WriterIdentity& identity, std::string_view name,
+                      const VerifyKey& writer) {
+  Bytes bytes;
+  append(bytes, identity.vault.bytes);
+  append(bytes, identity.writer.bytes);
+  append_le(bytes, identity.epoch);
+  append(bytes, writer.bytes);
+  append(bytes, as_bytes(name));
+  return bytes;
 }
 
 }  // namespace
 
+ReaderKey RecoveryKey::reader() const { return ReaderKey(derive_secret(kReaderContext, root)); }
+
+SigningKey RecoveryKey::signing() const { return SigningKey(derive_secret(kRootContext, root)); }
+
 Result<RecoveryKey> make_recovery_key(const VaultId& vault) {
-  RecoveryKey key{vault, {}};
-  LETTERPRESS_TRY(fill_random(key.root));
+  LETTERPRESS_TRY_ASSIGN(const Secret root, random_secret());
+  return RecoveryKey{vault, root};
+}
+
+std::vector<ReaderPublicKey> readers_of(const RecoveryKey& recovery,
+                                        std::span<const ReaderPublicKey> others) {
+  std::vector<ReaderPublicKey> readers{recovery.reader().public_key()};
+  for (const ReaderPublicKey& other : others) {
+    if (std::ranges::count(readers, other) == 0) readers.push_back(other);
+  }
+  return readers;
+}
+
+Result<IngestKey> make_ingest_key(const RecoveryKey& recovery, const WriterId& writer,
+                                  std::string name, std::vector<ReaderPublicKey> readers) {
+  IngestSecrets secrets;
+  LETTERPRESS_TRY_ASSIGN(secrets.signing, random_secret());
+  LETTERPRESS_TRY(fill_random(secrets.id_key.bytes));
+  return make_ingest_key(recovery, writer, std::move(name), std::move(readers), secrets);
+}
+
+Result<IngestKey> make_ingest_key(const RecoveryKey& recovery, const WriterId& writer,
+                                  std::string name, std::vector<ReaderPublicKey> readers,
+                                  const IngestSecrets& secrets) {
+  if (!is_writer_name(name)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "'" + name +
+                     "' is no name for a writer: 1 to 64 printable ASCII characters, no "
+                     "space at either end");
+  }
+  if (readers.empty() || readers.size() > kReadersMax) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "a vault has 1 to " + std::to_string(kReadersMax) + " readers");
+  }
+  const SigningKey root = recovery.signing();
+  IngestKey key;
+  key.identity = {recovery.vault, writer, kFirstEpoch};
+  key.root = root.public_key();
+  key.signing = SigningKey(secrets.signing);
+  key.certificate = certify(root, key.identity, std::move(name), key.signing.public_key());
+  key.id_key = secrets.id_key;
+  key.readers = std::move(readers);
   return key;
 }
 
-IngestKey derive_ingest_key(const RecoveryKey& recovery, const WriterId& writer,
-                            std::uint32_t epoch) {
-  Bytes material(recovery.root.begin(), recovery.root.end());
-  append(material, writer.bytes);
-  append_le(material, epoch);
-  return {{recovery.vault, writer, epoch}, hashing::derive_key(kIdKeyContext, material)};
+bool is_writer_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= kWriterNameBytesMax && name.front() != ' ' &&
+         name.back() != ' ' &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+std::string format_readers(std::span<const ReaderPublicKey> readers) {
+  std::string text;
+  for (const ReaderPublicKey& reader : readers) {
+    if (!text.empty()) text += ' ';
+    text += to_hex(reader.bytes);
+  }
+  return text;
+}
+
+bool parse_readers(std::string_view text, std::vector<ReaderPublicKey>& readers) {
+  constexpr std::size_t kDigits = 2 * sizeof(ReaderPublicKey::bytes);
+  for (std::size_t at = 0; at == 0 || at < text.size(); at += kDigits + 1) {
+    ReaderPublicKey reader;
+    if (at > 0 && text[at - 1] != ' ') return false;
+    if (!parse_hex(text.substr(at, kDigits), reader.bytes)) return false;
+    if (std::ranges::count(readers, reader) > 0 || readers.size() == kReadersMax) return false;
+    readers.push_back(reader);
+  }
+  return text.size() == readers.size() * (kDigits + 1) - 1;
 }
 
 HashKey derive_digest_key(const HashKey& id_key) {
   return hashing::derive_key(kDigestKeyContext, id_key.bytes);
 }
 
-Status write_key_file(const std::string& path, const RecoveryKey& key) {
-  return write_secret(path, {std::string(kRecoveryKind),
-                             kFormatVersion,
-                             {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root)}}});
+Secret derive_index_key(const HashKey& id_key) {
+  return derive_secret(kIndexKeyContext, Secret(id_key.bytes));
 }
 
-Status write_key_file(const std::string& path, const IngestKey& key) {
-  return write_secret(path, {std::string(kIngestKind),
-                             kFormatVersion,
-                             {{"vault", to_hex(key.identity.vault.bytes)},
-                              {"writer", to_hex(key.identity.writer.bytes)},
-                              {"epoch", std::to_string(key.identity.epoch)},
-                              {"id-key", to_hex(key.id_key.bytes)}}});
+Secret derive_state_key(const HashKey& id_key) {
+  return derive_secret(kStateKeyContext, derive_index_key(id_key));
 }
 
-Result<RecoveryKey> read_recovery_key(const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(const LabelledText text,
-                         read_secret(path, kRecoveryKind, kRecoveryLabels));
-  RecoveryKey key;
-  LETTERPRESS_TRY(parse_value(path, text.lines[0], key.vault.bytes));
-  LETTERPRESS_TRY(parse_value(path, text.lines[1], key.root));
-  return key;
+WriterCertificate certify(const SigningKey& root, const WriterIdentity& identity, std::string name,
+                          const VerifyKey& writer) {
+  const Signature signature = root.sign(kWriterContext, certified_bytes(identity, name, writer));
+  return {std::move(name), writer, signature};
 }
 
-Result<IngestKey> read_ingest_key(const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(const LabelledText text, read_secret(path, kIngestKind, kIngestLabels));
-  IngestKey key;
-  LETTERPRESS_TRY(parse_value(path, text.lines[0], key.identity.vault.bytes));
-  LETTERPRESS_TRY(parse_value(path, text.lines[1], key.identity.writer.bytes));
-  const std::string& epoch = text.lines[2].second;
-  const auto [end, error] =
-      std::from_chars(epoch.data(), epoch.data() + epoch.size(), key.identity.epoch);
-  if (error != std::errc{} || end != epoch.data() + epoch.size() || key.identity.epoch == 0 ||
-      std::to_string(key.identity.epoch) != epoch) {
-    return bad_value(path, "epoch");
-  }
-  LETTERPRESS_TRY(parse_value(path, text.lines[3], key.id_key.bytes));
-  return key;
+bool is_certified(const VerifyKey& root, const WriterIdentity& identity,
+                  const WriterCertificate& certificate) {
+  return is_writer_name(certificate.name) &&
+         is_signed(root, kWriterContext,
+                   certified_bytes(identity, certificate.name, certificate.key),
+                   certificate.signature);
 }
 
 Status require_same_vault(const VaultId& key_vault, const VaultId& vault, std::string_view path) {

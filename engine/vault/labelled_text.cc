@@ -55,11 +55,16 @@ bool parse_title(std::string_view line, Title& title) {
 
 }  // namespace
 
-std::string format_labelled_text(const LabelledText& text) {
+std::string format_lines(const LabelledText& text) {
   std::string out = std::string(kProgram) + text.kind + std::string(kVersion) +
                     std::to_string(text.version) + '\n';
   for (const auto& [label, value] : text.lines) out += label + ' ' + value + '\n';
-  return out + std::string(kCheck) + check_of(out) + '\n';
+  return out;
+}
+
+std::string format_labelled_text(const LabelledText& text) {
+  const std::string lines = format_lines(text);
+  return lines + std::string(kCheck) + check_of(lines) + '\n';
 }
 
 Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
@@ -92,12 +97,18 @@ Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
                  name + ": is a letterpress " + title.kind + ", expected a " + std::string(kind));
   }
   if (title.version != kFormatVersion) {
-    return Error(ErrorCode::kUnsupported, name + ": was made by a newer letterpress (version " +
-                                              std::to_string(title.version) +
-                                              "; this one reads version " +
-                                              std::to_string(kFormatVersion) + ")");
+    return Error(ErrorCode::kUnsupported,
+                 name + ": was made by " +
+                     (title.version > kFormatVersion ? "a newer" : "an older, unfinished") +
+                     " letterpress (version " + std::to_string(title.version) +
+                     "; this one reads version " + std::to_string(kFormatVersion) + ")");
   }
   LabelledText parsed{title.kind, title.version, {}};
+  std::string_view repeated;
+  if (!labels.empty() && labels.back().ends_with('*')) {
+    repeated = labels.back().substr(0, labels.back().size() - 1);
+    labels = labels.first(labels.size() - 1);
+  }
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const std::string start = std::string(labels[i]) + ' ';
     if (i >= lines.size() || !lines[i].starts_with(start)) {
@@ -105,7 +116,14 @@ Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
     }
     parsed.lines.emplace_back(labels[i], lines[i].substr(start.size()));
   }
-  if (lines.size() != labels.size()) return damaged(file, "it has more lines than expected");
+  for (std::size_t i = labels.size(); i < lines.size() && !repeated.empty(); ++i) {
+    const std::string start = std::string(repeated) + ' ';
+    if (!lines[i].starts_with(start)) {
+      return damaged(file, "expected a line '" + std::string(repeated) + "'");
+    }
+    parsed.lines.emplace_back(repeated, lines[i].substr(start.size()));
+  }
+  if (lines.size() != parsed.lines.size()) return damaged(file, "it has more lines than expected");
   return parsed;
 }
 

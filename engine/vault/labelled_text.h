@@ -19,15 +19,17 @@ namespace letterpress::vault {
 
 struct LabelledText {
   std::string kind;           // "recovery key"
-  std::uint32_t version = 1;  // kFormatVersion
+  std::uint32_t version = 0;  // kFormatVersion
   std::vector<std::pair<std::string, std::string>> lines;
 };
 
+// The lines above the check line, title first.
+std::string format_lines(const LabelledText& text);
 std::string format_labelled_text(const LabelledText& text);
 
 // kInvalidArgument: not a letterpress file, or one of another kind (the message says which).
 // kUnsupported: a newer version. kCorrupt: damaged. `kind` and `labels` say what is expected, in
-// order.
+// order; a last label with a star may be there any number of times, or not.
 Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
                                          std::span<const std::string_view> labels,
                                          std::string_view file);

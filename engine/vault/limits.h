@@ -7,7 +7,12 @@
 
 namespace letterpress::vault {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
+
+// Who can read a pack.
+inline constexpr std::uint64_t kReadersMax = 8;
+inline constexpr std::size_t kWriterNameBytesMax = 64;
+inline constexpr std::uint32_t kFirstEpoch = 1;
 
 // A sealed file: its payload.
 inline constexpr std::uint64_t kSealedPayloadBytesMax = 1024 * kMiB;
@@ -34,5 +39,7 @@ inline constexpr std::uint64_t kSequenceMax = 999'999'999'999'999;
 
 // The vault head and key files are text of a few lines.
 inline constexpr std::size_t kLabelledTextBytesMax = 4096;
+// A witness has a line for each writer.
+inline constexpr std::size_t kWitnessBytesMax = kMiB;
 
 }  // namespace letterpress::vault

@@ -7,7 +7,7 @@
 #include "base/varint.h"
 #include "vault/layout.h"
 #include "vault/limits.h"
-#include "vault/sealed_reader.h"
+#include "vault/sealed_check.h"
 #include "vault/sha256.h"
 
 namespace letterpress::vault {
@@ -148,7 +148,7 @@ Result<Bytes> encode_log_entry(const LogEntry& entry) {
 
 Result<LogEntry> decode_log_entry(const SealLabel& label, ByteView payload, std::string_view file) {
   LogEntry entry;
-  entry.identity = {label.vault, label.writer, label.epoch};
+  entry.identity = label.identity;
   entry.sequence = label.number;
   ByteCursor cursor(payload);
   entry.previous = read_sha256(cursor);
@@ -182,7 +182,8 @@ Result<LogEntry> decode_log_entry(const SealLabel& label, ByteView payload, std:
   return entry;
 }
 
-Result<LogHead> append_log(Storage& storage, const LogEntry& entry, std::optional<Salt> salt) {
+Result<LogHead> append_log(Storage& storage, const IngestKey& key, const LogEntry& entry,
+                           const SealChance* chance) {
   LETTERPRESS_TRY_ASSIGN(const Bytes payload, encode_log_entry(entry));
   const WriterId& writer = entry.identity.writer;
   if (entry.sequence > 1) {
@@ -193,15 +194,9 @@ Result<LogHead> append_log(Storage& storage, const LogEntry& entry, std::optiona
                                                     " is not there: " + previous.error().message());
     }
   }
-  if (!salt) {
-    LETTERPRESS_TRY(fill_random(salt.emplace().bytes));
-  }
-  const SealLabel label{.type = FileType::kLogEntry,
-                        .vault = entry.identity.vault,
-                        .writer = writer,
-                        .epoch = entry.identity.epoch,
-                        .number = entry.sequence};
-  LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, *salt, payload));
+  const SealLabel label{
+      .type = FileType::kLogEntry, .identity = entry.identity, .number = entry.sequence};
+  LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, key, payload, chance));
   Status put = storage.put_if_absent(log_folder(writer), sequence_name(entry.sequence), file);
   if (!put && put.error().code() == ErrorCode::kCorrupt) {
     return std::move(put).error().while_doing(
@@ -227,24 +222,18 @@ Result<LogHead> read_log_head(const Storage& storage, const WriterId& writer) {
   return head;
 }
 
-Result<ReadLogEntry> read_log_entry(const Storage& storage, const VaultId& vault,
+Result<ReadLogEntry> read_log_entry(const Storage& storage, const Keyring& keys,
                                     const WriterId& writer, std::uint64_t sequence) {
   const std::string path = entry_path(writer, sequence);
-  LETTERPRESS_TRY_ASSIGN(
-      const SealedReader reader,
-      SealedReader::open(
-          storage, path,
-          {.type = FileType::kLogEntry, .vault = vault, .writer = writer, .number = sequence}));
+  const ExpectedLabel expected{.type = FileType::kLogEntry, .writer = writer, .number = sequence};
+  LETTERPRESS_TRY_ASSIGN(const SealedCheck check, check_sealed(storage, path, keys, expected));
+  if (!check.damage.empty()) return Error(ErrorCode::kCorrupt, check.damage.front().what);
+  LETTERPRESS_TRY_ASSIGN(const SealedReader reader,
+                         SealedReader::open(storage, path, keys, expected));
   LETTERPRESS_TRY_ASSIGN(const Bytes payload, reader.read_all(kLogPayloadBytesMax));
-  LETTERPRESS_TRY_ASSIGN(const FileDigest digest, digest_file(storage, path));
-  if (digest.bytes != reader.head().file_bytes()) {
-    return Error(ErrorCode::kCorrupt, reader.file() + ": has " + std::to_string(digest.bytes) +
-                                          " bytes, expected " +
-                                          std::to_string(reader.head().file_bytes()));
-  }
   LETTERPRESS_TRY_ASSIGN(LogEntry entry,
                          decode_log_entry(reader.head().label, payload, reader.file()));
-  return ReadLogEntry{std::move(entry), digest.sha256};
+  return ReadLogEntry{std::move(entry), reader.head().writer_name, *check.sha256};
 }
 
 }  // namespace letterpress::vault

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A log entry: one snapshot, and the link to the one before (docs/FORMAT.md, "Log entry").
 //
-//   LETTERPRESS_TRY_ASSIGN(LogHead head, read_log_head(storage, identity.writer));
+//   LETTERPRESS_TRY_ASSIGN(LogHead head, read_log_head(storage, ingest_key.identity.writer));
 //   entry.sequence = head.sequence + 1;
 //   entry.previous = head.sha256;
-//   LETTERPRESS_TRY_ASSIGN(head, append_log(storage, identity, entry));   // the snapshot exists
+//   LETTERPRESS_TRY_ASSIGN(head, append_log(storage, ingest_key, entry));   // the snapshot exists
 //
 // Every pack and index run that an entry names is committed before the entry. Free functions; any
 // thread. Reading the whole log of a writer, damaged or not: chain.h.
@@ -66,11 +66,11 @@ Result<Bytes> encode_log_entry(const LogEntry& entry);
 // Takes any bytes. `file` is for messages; `label` is that of the seal.
 Result<LogEntry> decode_log_entry(const SealLabel& label, ByteView payload, std::string_view file);
 
-// Makes the file log/<writer>/<sequence>: the one commit that makes a snapshot exist.
-// kInvalidArgument: the entry before is not there. kCorrupt: there is another entry of that
-// sequence already, by another run of the same writer; nothing was written.
-Result<LogHead> append_log(Storage& storage, const LogEntry& entry,
-                           std::optional<Salt> salt = std::nullopt);
+// Makes the file log/<writer>/<sequence>: the one commit that makes a snapshot exist. The entry has
+// the key's identity. kInvalidArgument: the entry before is not there. kCorrupt: there is another
+// entry of that sequence already, by another run of the same writer; nothing was written.
+Result<LogHead> append_log(Storage& storage, const IngestKey& key, const LogEntry& entry,
+                           const SealChance* chance = nullptr);
 
 // Lists the folder and hashes the last file, whatever it holds: a last entry that is damaged is
 // linked to as it is, and stays visible.
@@ -80,9 +80,10 @@ Result<LogHead> read_log_head(const Storage& storage, const WriterId& writer);
 // it.
 struct ReadLogEntry {
   LogEntry entry;
+  std::string writer_name;  // as the root certified it
   Sha256Digest sha256;
 };
-Result<ReadLogEntry> read_log_entry(const Storage& storage, const VaultId& vault,
+Result<ReadLogEntry> read_log_entry(const Storage& storage, const Keyring& keys,
                                     const WriterId& writer, std::uint64_t sequence);
 
 }  // namespace letterpress::vault

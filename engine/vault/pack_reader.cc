@@ -10,24 +10,32 @@
 
 namespace letterpress::vault {
 
-Result<PackReader> PackReader::open(const Storage& storage, const VaultId& vault,
-                                    const PackRef& pack) {
-  return open_as(storage, pack.sha256,
-                 {.type = FileType::kPack,
-                  .vault = vault,
-                  .number = pack.first_block,
-                  .count = pack.block_count});
+namespace {
+
+ExpectedLabel label_of(const WriterIdentity& writer, const PackRef& pack) {
+  return {.type = FileType::kPack,
+          .writer = writer.writer,
+          .epoch = writer.epoch,
+          .number = pack.first_block,
+          .count = pack.block_count};
 }
 
-Result<PackReader> PackReader::open(const Storage& storage, const VaultId& vault,
+}  // namespace
+
+Result<PackReader> PackReader::open(const Storage& storage, const Keyring& keys,
+                                    const WriterIdentity& writer, const PackRef& pack) {
+  return open_as(storage, keys, pack.sha256, label_of(writer, pack));
+}
+
+Result<PackReader> PackReader::open(const Storage& storage, const Keyring& keys,
                                     const Sha256Digest& name) {
-  return open_as(storage, name, {.type = FileType::kPack, .vault = vault});
+  return open_as(storage, keys, name, {.type = FileType::kPack});
 }
 
-Result<PackReader> PackReader::open_as(const Storage& storage, const Sha256Digest& name,
-                                       const ExpectedLabel& expected) {
+Result<PackReader> PackReader::open_as(const Storage& storage, const Keyring& keys,
+                                       const Sha256Digest& name, const ExpectedLabel& expected) {
   LETTERPRESS_TRY_ASSIGN(SealedReader sealed,
-                         SealedReader::open(storage, pack_path(name), expected));
+                         SealedReader::open(storage, pack_path(name), keys, expected));
   PackReader reader(std::move(sealed));
   const SealLabel& label = reader.head().label;
   if (label.count == 0 || label.count > kPackBlocksMax || label.number > kBlockNumberMax ||
@@ -144,14 +152,11 @@ Range records_of(const SealHead& head, std::uint64_t offset, std::uint64_t count
 
 }  // namespace
 
-Result<PackCheck> check_pack(const Storage& storage, const VaultId& vault, const PackRef& pack) {
+Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
+                             const WriterIdentity& writer, const PackRef& pack) {
   PackCheck check;
   const std::string path = pack_path(pack.sha256);
-  const ExpectedLabel expected{.type = FileType::kPack,
-                               .vault = vault,
-                               .number = pack.first_block,
-                               .count = pack.block_count};
-  Result<SealedCheck> sealed = check_sealed(storage, path, expected);
+  Result<SealedCheck> sealed = check_sealed(storage, path, keys, label_of(writer, pack));
   if (!sealed) {
     if (sealed.error().code() != ErrorCode::kNotFound &&
         sealed.error().code() != ErrorCode::kCorrupt) {
@@ -163,12 +168,16 @@ Result<PackCheck> check_pack(const Storage& storage, const VaultId& vault, const
   }
   check.damage = std::move(sealed->damage);
   if (check.damage.empty() && sealed->sha256 != pack.sha256) {
-    // Every byte is covered by a tag, so the tags were made for these bytes.
+    // Every byte is covered by the signature, so it was made for these bytes.
     check.damage.push_back({0, sealed->file_bytes,
                             storage.full_path(path) +
                                 ": is sound, but is not the file that its name is the SHA-256 of"});
   }
-  Result<PackReader> reader = PackReader::open(storage, vault, pack);
+  if (sealed->head && sealed->head->is_locked()) {
+    check.is_locked = true;
+    return check;
+  }
+  Result<PackReader> reader = PackReader::open(storage, keys, writer, pack);
   if (!reader) {
     if (check.damage.empty()) {
       check.damage.push_back({0, sealed->file_bytes, reader.error().message()});

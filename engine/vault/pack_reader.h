@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads blocks from a pack, and finds damage in it.
 //
-//   LETTERPRESS_TRY_ASSIGN(PackReader reader, PackReader::open(storage, vault_id, pack));
+//   LETTERPRESS_TRY_ASSIGN(PackReader reader, PackReader::open(storage, keys, writer, pack));
 //   LETTERPRESS_TRY_ASSIGN(const Bytes encoded, reader.read_block(pack.first_block));
 //
 // The storage must outlive the reader. After open() a reader does not change: read_block() may be
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "vault/pack.h"
-#include "vault/sealed_reader.h"
+#include "vault/sealed_check.h"
 
 namespace letterpress::vault {
 
@@ -21,12 +21,15 @@ struct PackCheck;
 
 class PackReader {
  public:
-  // A pack that a log entry or an index run names: it must hold the blocks that they say.
-  static Result<PackReader> open(const Storage& storage, const VaultId& vault, const PackRef& pack);
+  // A pack that a log entry or an index run of `writer` names: it must be of the same writer and
+  // epoch, and hold the blocks that they say.
+  static Result<PackReader> open(const Storage& storage, const Keyring& keys,
+                                 const WriterIdentity& writer, const PackRef& pack);
   // A pack of which only the name is known.
-  static Result<PackReader> open(const Storage& storage, const VaultId& vault,
+  static Result<PackReader> open(const Storage& storage, const Keyring& keys,
                                  const Sha256Digest& name);
 
+  std::string file() const { return reader_.file(); }
   // As its own head says.
   const SealHead& head() const noexcept { return reader_.head(); }
   std::uint64_t first_block() const noexcept { return head().label.number; }
@@ -45,16 +48,16 @@ class PackReader {
   const std::string& directory_damage() const noexcept { return directory_damage_; }
 
  private:
-  friend Result<PackCheck> check_pack(const Storage& storage, const VaultId& vault,
-                                      const PackRef& pack);
+  friend Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
+                                      const WriterIdentity& writer, const PackRef& pack);
   struct Block {
     std::uint64_t offset = 0;  // in the payload, behind its frame
     std::uint32_t bytes = 0;   // 0: not found
   };
 
   explicit PackReader(SealedReader reader) : reader_(std::move(reader)) {}
-  static Result<PackReader> open_as(const Storage& storage, const Sha256Digest& name,
-                                    const ExpectedLabel& expected);
+  static Result<PackReader> open_as(const Storage& storage, const Keyring& keys,
+                                    const Sha256Digest& name, const ExpectedLabel& expected);
   Status read_directory();
   void walk_frames();
 
@@ -65,12 +68,17 @@ class PackReader {
 
 // What verify says of one pack.
 struct PackCheck {
-  std::vector<DamagedRange> damage;   // of the file, in order; empty: the pack is sound
-  std::vector<std::uint64_t> blocks;  // those that cannot be read, in order
+  std::vector<DamagedRange> damage;  // of the file, in order; empty: the pack is sound
+  // Those that cannot be read, in order. Of a pack that the keyring does not open, and that is not
+  // gone as a whole, it is not known: none, and `is_locked`.
+  std::vector<std::uint64_t> blocks;
+  bool is_locked = false;
 };
 
-// Reads the whole file: every record's tag, the SHA-256 against the name, the directory. A missing
-// file is damage as well, and takes all its blocks. An error only if the storage itself fails.
-Result<PackCheck> check_pack(const Storage& storage, const VaultId& vault, const PackRef& pack);
+// Reads the whole file: every record, the SHA-256 against the name, and with a key the directory. A
+// missing file is damage as well, and takes all its blocks. An error only if the storage itself
+// fails.
+Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
+                             const WriterIdentity& writer, const PackRef& pack);
 
 }  // namespace letterpress::vault

@@ -6,15 +6,9 @@
 #include "base/endian.h"
 #include "base/place.h"
 #include "vault/layout.h"
-#include "vault/seal.h"
 #include "vault/sha256.h"
 
 namespace letterpress::vault {
-
-Result<PackWriter> PackWriter::start(const WriterIdentity& identity, std::optional<Salt> salt) {
-  if (!salt) LETTERPRESS_TRY(fill_random(salt.emplace().bytes));
-  return PackWriter(identity, *salt);
-}
 
 Status PackWriter::append(std::uint64_t block_number, Bytes encoded_block, Bytes rest) {
   const std::size_t block_bytes = encoded_block.size() + rest.size();
@@ -64,12 +58,10 @@ Status PackWriter::close() {
   std::vector<ByteView> payload(payload_.begin(), payload_.end());
   payload.emplace_back(directory);
   const SealLabel label{.type = FileType::kPack,
-                        .vault = identity_.vault,
-                        .writer = identity_.writer,
-                        .epoch = identity_.epoch,
+                        .identity = key_->identity,
                         .number = blocks_.front().number,
                         .count = block_count()};
-  LETTERPRESS_TRY_ASSIGN(file_, seal(label, salt_, payload));
+  LETTERPRESS_TRY_ASSIGN(file_, seal(label, *key_, payload, chance_ ? &*chance_ : nullptr));
   payload_ = {};
   ref_ = {sha256(file_), file_.size(), label.number, label.count};
   return Ok{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Assembles a pack in memory and commits it as one file.
 //
-//   LETTERPRESS_TRY_ASSIGN(PackWriter writer, PackWriter::start({vault, writer_id, epoch}));
+//   PackWriter writer(ingest_key);
 //   while (writer.payload_bytes() < kPackBytesTarget) {
 //     LETTERPRESS_TRY(writer.append(number, std::move(encoded_block)));
 //   }
@@ -20,23 +20,16 @@
 
 #include "vault/limits.h"
 #include "vault/pack.h"
+#include "vault/seal.h"
 #include "vault/storage.h"
 
 namespace letterpress::vault {
 
-// Whose file it is.
-struct WriterIdentity {
-  VaultId vault;
-  WriterId writer;
-  std::uint32_t epoch = 0;
-  friend bool operator==(const WriterIdentity&, const WriterIdentity&) = default;
-};
-
 class PackWriter {
  public:
-  // `salt`: for tests; otherwise random. An error only if the system has no random numbers.
-  static Result<PackWriter> start(const WriterIdentity& identity,
-                                  std::optional<Salt> salt = std::nullopt);
+  // `key` must outlive the writer. `chance` is for tests.
+  explicit PackWriter(const IngestKey& key, std::optional<SealChance> chance = std::nullopt)
+      : key_(&key), chance_(std::move(chance)) {}
 
   // kLimitExceeded: the block or the pack would be larger than the format allows; the pack is
   // unchanged and can be committed. kInvalidArgument: an empty block, or after commit().
@@ -58,11 +51,10 @@ class PackWriter {
     std::uint32_t bytes;
   };
 
-  PackWriter(const WriterIdentity& identity, const Salt& salt) : identity_(identity), salt_(salt) {}
   Status close();
 
-  WriterIdentity identity_;
-  Salt salt_;
+  const IngestKey* key_;
+  std::optional<SealChance> chance_;
   std::vector<Bytes> payload_;  // in pieces
   std::size_t payload_bytes_ = 0;
   std::vector<Block> blocks_;

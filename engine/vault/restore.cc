@@ -312,8 +312,8 @@ bool is_below(std::string_view path, std::string_view top) noexcept {
 }
 
 Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const LogEntry& snapshot,
-                              const RecoveryKey& recovery, const RestoreOptions& options) {
-  LETTERPRESS_TRY_ASSIGN(const auto reader, SnapshotReader::open(vault, packs, snapshot, recovery));
+                              const Keyring& keys, const RestoreOptions& options) {
+  LETTERPRESS_TRY_ASSIGN(const auto reader, SnapshotReader::open(vault, packs, snapshot, keys));
   LETTERPRESS_TRY_ASSIGN(
       const auto restorer,
       files::Restorer::open(options.to, {.into = options.into, .resume = options.resume}));

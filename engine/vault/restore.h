@@ -2,7 +2,7 @@
 // Brings a snapshot, or some paths of it, back to disk.
 //
 //   LETTERPRESS_TRY_ASSIGN(RestoreReport report,
-//                          restore(vault, packs, snapshot.entry, recovery, {.to = "/srv/back"}));
+//                          restore(vault, packs, snapshot.entry, keys, {.to = "/srv/back"}));
 //   if (report.damaged > 0) ...   // these files were not written; options.on_problem named them
 //
 // Never writes a byte that was not checked, never writes outside `to`, overwrites nothing. What is
@@ -38,7 +38,7 @@ struct RestoreReport {
 };
 
 Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const LogEntry& snapshot,
-                              const RecoveryKey& recovery, const RestoreOptions& options);
+                              const Keyring& keys, const RestoreOptions& options);
 
 // Whether `path` is `top` or lies below it.
 bool is_below(std::string_view path, std::string_view top) noexcept;

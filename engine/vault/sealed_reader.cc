@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include "base/endian.h"
-#include "base/limits.h"
-#include "vault/sha256.h"
 
 namespace letterpress::vault {
 
@@ -17,19 +15,24 @@ Error mismatch(const std::string& file, std::string_view what, const std::string
                                         std::string(what) + " " + is + ", expected " + expected);
 }
 
-Status compare_label(const SealLabel& label, const ExpectedLabel& expected,
+Status compare_label(const SealLabel& label, const Keyring& keys, const ExpectedLabel& expected,
                      const std::string& file) {
   if (label.type != expected.type) {
     return mismatch(file, "it is a", std::string(file_type_name(label.type)),
                     std::string(file_type_name(expected.type)));
   }
-  if (label.vault != expected.vault) {
-    return mismatch(file, "it belongs to vault", to_hex(label.vault.bytes),
-                    to_hex(expected.vault.bytes));
+  const WriterIdentity& identity = label.identity;
+  if (identity.vault != keys.vault()) {
+    return mismatch(file, "it belongs to vault", to_hex(identity.vault.bytes),
+                    to_hex(keys.vault().bytes));
   }
-  if (expected.writer && label.writer != *expected.writer) {
-    return mismatch(file, "its writer is", to_hex(label.writer.bytes),
+  if (expected.writer && identity.writer != *expected.writer) {
+    return mismatch(file, "its writer is", to_hex(identity.writer.bytes),
                     to_hex(expected.writer->bytes));
+  }
+  if (expected.epoch && identity.epoch != *expected.epoch) {
+    return mismatch(file, "its epoch is", std::to_string(identity.epoch),
+                    std::to_string(*expected.epoch));
   }
   if (expected.number && label.number != *expected.number) {
     const bool is_pack = label.type == FileType::kPack;
@@ -43,15 +46,14 @@ Status compare_label(const SealLabel& label, const ExpectedLabel& expected,
   return Ok{};
 }
 
-// The head, checked against what is expected but not against the file's size.
-Result<SealHead> open_expected(ByteView first_bytes, const ExpectedLabel& expected,
+Result<SealHead> open_expected(ByteView bytes, const Keyring& keys, const ExpectedLabel& expected,
                                const std::string& file) {
-  LETTERPRESS_TRY_ASSIGN(
-      const SealHead head,
-      open_head(first_bytes.first(std::min<std::size_t>(first_bytes.size(), kHeadBytesMax)), file));
-  LETTERPRESS_TRY(compare_label(head.label, expected, file));
+  LETTERPRESS_TRY_ASSIGN(SealHead head, open_head(bytes, keys, file));
+  LETTERPRESS_TRY(compare_label(head.label, keys, expected, file));
   return head;
 }
+
+}  // namespace
 
 Error size_error(const SealHead& head, std::uint64_t file_bytes, const std::string& file) {
   return Error(ErrorCode::kCorrupt,
@@ -60,17 +62,37 @@ Error size_error(const SealHead& head, std::uint64_t file_bytes, const std::stri
                    std::to_string(head.file_bytes()));
 }
 
-}  // namespace
+Result<FoundHead> find_head(const Storage& storage, const std::string& path, const Keyring& keys,
+                            const ExpectedLabel& expected, std::uint64_t file_bytes) {
+  const std::string file = storage.full_path(path);
+  const auto open_at = [&](std::uint64_t offset) -> Result<SealHead> {
+    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, storage.read(path, offset, kHeadBytesMax));
+    return open_expected(bytes, keys, expected, file);
+  };
+  Result<SealHead> first = open_at(0);
+  if (first) return FoundHead{*std::move(first), HeadPlace::kFirst, {}};
+  if (first.error().code() != ErrorCode::kCorrupt && first.error().code() != ErrorCode::kIo) {
+    return std::move(first).error();
+  }
+  for (const std::uint32_t head_bytes : {kHeadBytesMin, kHeadBytesMax}) {
+    if (file_bytes < 2 * std::uint64_t{head_bytes}) break;
+    Result<SealHead> second = open_at(file_bytes - head_bytes);
+    if (second && second->file_bytes() == file_bytes) {
+      return FoundHead{*std::move(second), HeadPlace::kSecond, first.error().message()};
+    }
+  }
+  return std::move(first).error();
+}
 
 Result<SealedReader> SealedReader::open(const Storage& storage, std::string path,
-                                        const ExpectedLabel& expected) {
-  const std::string file = storage.full_path(path);
-  LETTERPRESS_TRY_ASSIGN(const Bytes first_bytes, storage.read(path, 0, kHeadBytesMax));
-  LETTERPRESS_TRY_ASSIGN(const SealHead head, open_expected(first_bytes, expected, file));
+                                        const Keyring& keys, const ExpectedLabel& expected) {
   LETTERPRESS_TRY_ASSIGN(const std::uint64_t file_bytes, storage.size(path));
+  LETTERPRESS_TRY_ASSIGN(FoundHead found, find_head(storage, path, keys, expected, file_bytes));
   // A file that is cut short or too long is read as far as its records go.
-  if (file_bytes <= head.head_bytes) return size_error(head, file_bytes, file);
-  return SealedReader(storage, std::move(path), head);
+  if (file_bytes <= found.head.head_bytes) {
+    return size_error(found.head, file_bytes, storage.full_path(path));
+  }
+  return SealedReader(storage, std::move(path), std::move(found.head));
 }
 
 Result<std::uint64_t> SealedReader::payload_bytes() const {
@@ -101,6 +123,7 @@ Result<Bytes> SealedReader::read(std::uint64_t offset, std::uint64_t count) cons
   const std::uint64_t last = (offset + count - 1) / part_bytes;
   LETTERPRESS_TRY_ASSIGN(Bytes bytes, storage_->read(path_, head_.record_offset(first),
                                                      (last - first + 1) * head_.record_bytes));
+  RecordOpener opener(head_);
   // The payload is gathered at the front of the same buffer, before what is still to be read.
   std::size_t out = 0;
   for (std::uint64_t number = first; number <= last; ++number) {
@@ -109,7 +132,7 @@ Result<Bytes> SealedReader::read(std::uint64_t offset, std::uint64_t count) cons
     const auto record = std::span(bytes).subspan(at).first(
         std::min<std::size_t>(bytes.size() - at, head_.record_bytes));
     LETTERPRESS_TRY_ASSIGN(const ByteView part,
-                           open_record(head_, static_cast<std::uint32_t>(number), record, file()));
+                           opener.open(static_cast<std::uint32_t>(number), record, file()));
     const std::uint64_t part_begin = number * part_bytes;
     const std::uint64_t begin = std::max(offset, part_begin);
     const std::uint64_t end = std::min(offset + count, part_begin + part_bytes);
@@ -130,102 +153,6 @@ Result<Bytes> SealedReader::read_all(std::uint64_t bytes_max) const {
                                                 std::to_string(bytes_max));
   }
   return read(0, count);
-}
-
-namespace {
-
-// Goes through a file front to back, whatever is in it.
-class Checker {
- public:
-  Checker(const Storage& storage, const std::string& path, SealedCheck& out)
-      : storage_(storage), path_(path), file_(storage.full_path(path)), out_(out) {}
-
-  Status run(const ExpectedLabel& expected) {
-    LETTERPRESS_TRY_ASSIGN(out_.file_bytes, storage_.size(path_));
-    const Bytes first_bytes = read_or_note(0, kShapeBytes);
-    Result<SealHead> opened = open_expected(first_bytes, expected, file_);
-    SealHead head;
-    if (opened) {
-      out_.head = *opened;
-      head = *opened;
-    } else if (guess_shape(first_bytes, out_.file_bytes, head)) {
-      note(0, head.head_bytes, opened.error().message());
-    } else {
-      note(0, out_.file_bytes, opened.error().message());
-      head.head_bytes =
-          static_cast<std::uint32_t>(std::min<std::uint64_t>(first_bytes.size(), kHeadBytesMin));
-      head.record_bytes = 64 * kKiB;
-      can_judge_records_ = false;
-    }
-    sha_.update(
-        ByteView(first_bytes).first(std::min<std::size_t>(first_bytes.size(), head.head_bytes)));
-    check_records(head);
-    if (is_readable_) out_.sha256 = sha_.finish();
-    return Ok{};
-  }
-
- private:
-  void note(std::uint64_t offset, std::uint64_t count, std::string what) {
-    out_.damage.push_back({offset, count, std::move(what)});
-  }
-
-  // An unreadable place is damage like any other; what is behind it may still be good.
-  Bytes read_or_note(std::uint64_t offset, std::uint64_t count) {
-    Result<Bytes> bytes = storage_.read(path_, offset, count);
-    if (bytes) return *std::move(bytes);
-    is_readable_ = false;
-    note(offset, std::min(count, out_.file_bytes - offset), bytes.error().message());
-    return {};
-  }
-
-  void check_records(const SealHead& head) {
-    std::uint64_t offset = head.head_bytes;
-    for (std::uint64_t number = 0; offset < out_.file_bytes; ++number) {
-      const bool is_ours = can_judge_records_ && number < head.record_count;
-      Bytes record = read_or_note(offset, head.record_bytes);
-      sha_.update(record);
-      if (is_ours && !record.empty()) {
-        Result<ByteView> part =
-            open_record(head, static_cast<std::uint32_t>(number), record, file_);
-        if (!part) note(offset, record.size(), part.error().message());
-      }
-      offset += head.record_bytes;
-    }
-    if (can_judge_records_ && head.file_bytes() != out_.file_bytes) {
-      const std::uint64_t from = std::min(head.file_bytes(), out_.file_bytes);
-      const std::uint64_t to = std::max(head.file_bytes(), out_.file_bytes);
-      note(from, to - from, size_error(head, out_.file_bytes, file_).message());
-    }
-  }
-
-  const Storage& storage_;
-  const std::string& path_;
-  const std::string file_;
-  SealedCheck& out_;
-  Sha256 sha_;
-  bool is_readable_ = true;
-  bool can_judge_records_ = true;
-};
-
-}  // namespace
-
-Result<SealedCheck> check_sealed(const Storage& storage, const std::string& path,
-                                 const ExpectedLabel& expected) {
-  SealedCheck check;
-  LETTERPRESS_TRY(Checker(storage, path, check).run(expected));
-  return check;
-}
-
-Result<FileDigest> digest_file(const Storage& storage, const std::string& path) {
-  Sha256 sha;
-  std::uint64_t offset = 0;
-  while (true) {
-    LETTERPRESS_TRY_ASSIGN(const Bytes part, storage.read(path, offset, kMiB));
-    if (part.empty()) break;
-    sha.update(part);
-    offset += part.size();
-  }
-  return FileDigest{sha.finish(), offset};
 }
 
 }  // namespace letterpress::vault

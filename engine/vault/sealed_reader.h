@@ -1,36 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the payload of a sealed file, only the records it needs, each checked.
 //
-//   LETTERPRESS_TRY_ASSIGN(SealedReader reader, SealedReader::open(storage, path, expected));
+//   LETTERPRESS_TRY_ASSIGN(SealedReader reader, SealedReader::open(storage, path, keys, expected));
 //   LETTERPRESS_TRY_ASSIGN(const std::uint64_t count, reader.payload_bytes());
 //   LETTERPRESS_TRY_ASSIGN(const Bytes bytes, reader.read(0, count));
 //
 // The storage must outlive the reader. After open() a reader does not change: its const functions
 // may be called from many threads. Errors are kCorrupt for damage (the message names file, record
-// and byte range, and what was expected), otherwise those of the storage. open() reads the head
-// only, so that a file with damaged records, or cut short, can still be read elsewhere;
-// check_sealed() is what finds all damage.
+// and byte range, and what was expected), kInvalidArgument if the keyring does not open the file,
+// otherwise those of the storage. open() reads the head only, or the second one if the first is
+// damaged, so that a file with damaged records, or cut short, can still be read elsewhere;
+// check_sealed() (sealed_check.h) is what finds all damage.
 #pragma once
-
-#include <optional>
 
 #include "vault/seal.h"
 #include "vault/storage.h"
 
 namespace letterpress::vault {
 
-// What a reader expects a file to be; fields without a value are not compared.
+// What a reader expects a file to be; fields without a value are not compared. The vault is that of
+// the keyring.
 struct ExpectedLabel {
   FileType type = FileType::kPack;
-  VaultId vault{};
   std::optional<WriterId> writer = std::nullopt;
+  std::optional<std::uint32_t> epoch = std::nullopt;
   std::optional<std::uint64_t> number = std::nullopt;
   std::optional<std::uint32_t> count = std::nullopt;
 };
 
+// Where a head is, if the first one is damaged.
+enum class HeadPlace : std::uint8_t { kFirst, kSecond };
+
+// A head, checked against what is expected but not against the file's size.
+struct FoundHead {
+  SealHead head;
+  HeadPlace place = HeadPlace::kFirst;
+  std::string first_damage;  // why the second one was taken
+};
+// `file_bytes`: of the whole file. Errors are those of the first head.
+Result<FoundHead> find_head(const Storage& storage, const std::string& path, const Keyring& keys,
+                            const ExpectedLabel& expected, std::uint64_t file_bytes);
+
+// "... is cut short: it has 12 bytes, expected 4096".
+Error size_error(const SealHead& head, std::uint64_t file_bytes, const std::string& file);
+
 class SealedReader {
  public:
-  static Result<SealedReader> open(const Storage& storage, std::string path,
+  static Result<SealedReader> open(const Storage& storage, std::string path, const Keyring& keys,
                                    const ExpectedLabel& expected);
 
   const SealHead& head() const noexcept { return head_; }
@@ -49,38 +65,12 @@ class SealedReader {
   Result<Bytes> read_all(std::uint64_t bytes_max) const;
 
  private:
-  SealedReader(const Storage& storage, std::string path, SealHead head) noexcept
-      : storage_(&storage), path_(std::move(path)), head_(head) {}
+  SealedReader(const Storage& storage, std::string path, SealHead head)
+      : storage_(&storage), path_(std::move(path)), head_(std::move(head)) {}
 
   const Storage* storage_;
   std::string path_;
   SealHead head_;
 };
-
-struct DamagedRange {
-  std::uint64_t offset = 0;  // in the file
-  std::uint64_t count = 0;
-  std::string what;
-};
-
-// What a look at every byte of a sealed file found.
-struct SealedCheck {
-  std::optional<SealHead> head;        // if it is good and as expected
-  std::optional<Sha256Digest> sha256;  // of the file, if every byte could be read
-  std::uint64_t file_bytes = 0;
-  std::vector<DamagedRange> damage;  // in order; empty: the file is sound
-};
-
-// Reads the whole file, a record at a time, and lists every damaged place; a damaged head does not
-// hide damaged records. An error only if the file is not there or cannot be opened.
-Result<SealedCheck> check_sealed(const Storage& storage, const std::string& path,
-                                 const ExpectedLabel& expected);
-
-// SHA-256 and length of any file, in bounded memory.
-struct FileDigest {
-  Sha256Digest sha256;
-  std::uint64_t bytes = 0;
-};
-Result<FileDigest> digest_file(const Storage& storage, const std::string& path);
 
 }  // namespace letterpress::vault

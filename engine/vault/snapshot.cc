@@ -17,12 +17,14 @@ std::string snapshot_name(const WriterId& writer, std::uint64_t sequence) {
 
 Result<SnapshotList> list_snapshots(const Vault& vault) {
   SnapshotList list;
+  const Keyring keys = vault.keyring();
   LETTERPRESS_TRY_ASSIGN(const std::vector<WriterId> writers, vault.list_writers());
   for (const WriterId& writer : writers) {
-    LETTERPRESS_TRY_ASSIGN(Chain chain, read_chain(vault.storage(), vault.id(), writer));
+    LETTERPRESS_TRY_ASSIGN(Chain chain, read_chain(vault.storage(), keys, writer));
     for (ChainLink& link : chain.links) {
       std::string name = snapshot_name(writer, link.entry.sequence);
-      list.snapshots.push_back({std::move(name), std::move(link.entry)});
+      list.snapshots.push_back(
+          {std::move(name), std::move(link.writer_name), std::move(link.entry)});
     }
     for (const ChainProblem& problem : chain.problems) list.problems.push_back(problem.message);
   }

@@ -19,6 +19,7 @@ namespace letterpress::vault {
 
 struct Snapshot {
   std::string name;  // "3f2a-17": the writer's first four digits, and the sequence
+  std::string writer_name;
   LogEntry entry;
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads one snapshot: its entries by path, and the bytes of its files. Needs no index.
 //
-//   SnapshotReader reader(vault, packs, snapshot.entry, recovery_key);
-//   LETTERPRESS_TRY(reader.seek(""));
+//   LETTERPRESS_TRY_ASSIGN(auto reader, SnapshotReader::open(vault, packs, snapshot.entry, keys));
+//   LETTERPRESS_TRY(reader->seek(""));
 //   EntryRecord record;
-//   LETTERPRESS_TRY_ASSIGN(bool more, reader.next(record));   // until false
-//   LETTERPRESS_TRY(reader.read_content(record.content, output));
+//   LETTERPRESS_TRY_ASSIGN(bool more, reader->next(record));   // until false
+//   LETTERPRESS_TRY(reader->read_content(record.content, output));
 //
 // Memory: a BlockStore's, and one node of the tree a level. Not thread-safe; contents may be read
 // by other threads meanwhile, each with a reader from make_content_reader().
@@ -22,10 +22,9 @@ namespace letterpress::vault {
 
 class SnapshotReader {
  public:
-  // `vault` and `packs` must outlive the reader.
+  // `vault` and `packs` must outlive the reader. kInvalidArgument: `keys` opens none of the packs.
   static Result<std::unique_ptr<SnapshotReader>> open(const Vault& vault, const PackSet& packs,
-                                                      const LogEntry& entry,
-                                                      const RecoveryKey& recovery);
+                                                      const LogEntry& entry, const Keyring& keys);
 
   // As in TreeReader.
   Status seek(std::string_view path) { return tree_.seek(path); }
@@ -46,7 +45,7 @@ class SnapshotReader {
 
  private:
   SnapshotReader(const Vault& vault, const PackSet& packs, const TreeRoot& root,
-                 const HashKey& digest_key);
+                 const HashKey& digest_key, const WriterIdentity& writer, const Keyring& keys);
 
   const HashKey digest_key_;
   const TreeRoot root_;

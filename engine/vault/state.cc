@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <bit>
@@ -12,20 +11,29 @@
 #include <cstdio>
 #include <utility>
 
+#include "hashing/blake3.h"
 #include "stream/content_ref.h"
 
 namespace letterpress::vault {
 namespace {
 
-// Head: magic 8, vault 16, log sequence 8, log SHA-256 32, slots 8, file bytes 8, checksum 8.
-constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '2'};
-constexpr std::size_t kHeadBytes = 88;
-constexpr std::size_t kSlotBytes = 16;       // hash of the key, then offset of the record; 0: free
+// Head: magic 8, vault 16, log sequence 8, log SHA-256 32, slots 8, file bytes 8, salt 16, keyed
+// hash 16.
+constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '3'};
+constexpr std::size_t kHeadBytes = 112;
+constexpr std::size_t kSlotsOffset = 64;
+constexpr std::size_t kSaltOffset = 80;
+constexpr std::size_t kHeadTagBytes = 16;
+constexpr std::size_t kSlotBytes = 16;  // keyed hash of the key, then offset of the record; 0: free
+// A record: length and number, 4 bytes each; that many bytes encrypted; the cipher's tag.
+constexpr std::size_t kRecordHeadBytes = 8;
 
-std::uint64_t hash_of(ByteView bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t slot_hash(const HashKey& key, std::string_view name) {
+  return load_le<std::uint64_t>(hashing::hash(as_bytes(name), key).bytes.data());
+}
 
 Bytes make_head(const VaultId& vault, const LogHead& log, std::uint64_t slots,
-                std::uint64_t file_bytes) {
+                std::uint64_t file_bytes, const Salt& salt, const HashKey& head_key) {
   Bytes head;
   head.reserve(kHeadBytes);
   append(head, kMagic);
@@ -34,13 +42,25 @@ Bytes make_head(const VaultId& vault, const LogHead& log, std::uint64_t slots,
   append(head, log.sha256.bytes);
   append_le(head, slots);
   append_le(head, file_bytes);
-  append_le(head, hash_of(head));
+  append(head, salt.bytes);
+  append(head, ByteView(hashing::hash(head, head_key).bytes).first(kHeadTagBytes));
   return head;
+}
+
+HashKey as_hash_key(const Secret& secret) { return {secret.bytes}; }
+
+Secret file_secret(const Secret& key, const Salt& salt) {
+  return Secret(hashing::hash(salt.bytes, as_hash_key(key)).bytes);
 }
 
 }  // namespace
 
-std::unique_ptr<State> State::open(const std::string& path, const VaultId& vault,
+StateSecrets::StateSecrets(const Secret& key, const Salt& salt)
+    : head_key(as_hash_key(derive_secret("letterpress state head", file_secret(key, salt)))),
+      slot_key(as_hash_key(derive_secret("letterpress state slots", file_secret(key, salt)))),
+      cipher(derive_secret("letterpress state records", file_secret(key, salt))) {}
+
+std::unique_ptr<State> State::open(const std::string& path, const Secret& key, const VaultId& vault,
                                    const LogHead& head, IsStored is_stored, std::string& why) {
   why = "there is none";
   const Result<File> file = File::open(path, O_RDONLY);
@@ -54,9 +74,12 @@ std::unique_ptr<State> State::open(const std::string& path, const VaultId& vault
   if (mapped == MAP_FAILED) return nullptr;
   const ByteView view(static_cast<const std::uint8_t*>(mapped), bytes);
   // Owns the mapping from here on.
-  std::unique_ptr<State> state(new State(view, std::move(is_stored)));
-  const auto slots = load_le<std::uint64_t>(view.data() + kHeadBytes - 24);
-  if (!std::ranges::equal(view.first(kHeadBytes), make_head(vault, head, slots, bytes))) {
+  Salt salt;
+  std::ranges::copy(view.subspan(kSaltOffset, salt.bytes.size()), salt.bytes.begin());
+  std::unique_ptr<State> state(new State(view, StateSecrets(key, salt), std::move(is_stored)));
+  const auto slots = load_le<std::uint64_t>(view.data() + kSlotsOffset);
+  if (!std::ranges::equal(view.first(kHeadBytes),
+                          make_head(vault, head, slots, bytes, salt, state->secrets_.head_key))) {
     why = "it belongs to another snapshot of the vault";
     return nullptr;
   }
@@ -67,8 +90,8 @@ std::unique_ptr<State> State::open(const std::string& path, const VaultId& vault
 State::~State() { ::munmap(const_cast<std::uint8_t*>(mapped_.data()), mapped_.size()); }
 
 Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
-  const auto slots = load_le<std::uint64_t>(mapped_.data() + kHeadBytes - 24);
-  const std::uint64_t hash = hash_of(as_bytes(key));
+  const auto slots = load_le<std::uint64_t>(mapped_.data() + kSlotsOffset);
+  const std::uint64_t hash = slot_hash(secrets_.slot_key, key);
   for (std::uint64_t probe = 0; probe < slots; ++probe) {
     const std::uint8_t* slot =
         mapped_.data() + kHeadBytes + ((hash + probe) & (slots - 1)) * kSlotBytes;
@@ -77,10 +100,16 @@ Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
     if (load_le<std::uint64_t>(slot) != hash) continue;
     // A damaged record is one that is not there: its file is read again.
     ByteCursor cursor(mapped_.subspan(std::min<std::uint64_t>(offset, mapped_.size())));
-    const auto length = cursor.le<std::uint32_t>();
-    const auto sum = cursor.le<std::uint32_t>();
-    const ByteView body = cursor.take(length);
-    if (!cursor.ok() || static_cast<std::uint32_t>(hash_of(body)) != sum) continue;
+    const ByteView clear = cursor.take(kRecordHeadBytes);
+    if (!cursor.ok()) continue;
+    const ByteView locked = cursor.take(load_le<std::uint32_t>(clear.data()));
+    const ByteView tag = cursor.take(RecordCipher::kCipherTagBytes);
+    if (!cursor.ok()) continue;
+    Bytes body(locked.begin(), locked.end());
+    if (!secrets_.cipher.decrypt(load_le<std::uint32_t>(clear.data() + 4), clear, body,
+                                 tag.first<RecordCipher::kCipherTagBytes>())) {
+      continue;
+    }
     ByteCursor body_cursor(body);
     Result<EntryRecord> record = read_record(body_cursor);
     if (!record || files::memory_key(record->entry.path) != key) continue;
@@ -98,7 +127,10 @@ Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
   return std::optional<files::RememberedFile>();
 }
 
-Result<StateWriter> StateWriter::create(const std::string& path, std::uint64_t count_max) {
+Result<StateWriter> StateWriter::create(const std::string& path, const Secret& key,
+                                        std::uint64_t count_max) {
+  Salt salt;
+  LETTERPRESS_TRY(fill_random(salt.bytes));
   const std::string beside = path + ".new";
   ::unlink(beside.c_str());
   LETTERPRESS_TRY_ASSIGN(File file, File::open(beside, O_RDWR | O_CREAT | O_EXCL, 0600));
@@ -109,7 +141,7 @@ Result<StateWriter> StateWriter::create(const std::string& path, std::uint64_t c
       error != 0) {
     return io_error(error, beside);
   }
-  StateWriter writer(std::move(file), path, slots);
+  StateWriter writer(std::move(file), path, slots, salt, StateSecrets(key, salt));
   void* mapped =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, writer.file_.descriptor(), 0);
   if (mapped == MAP_FAILED) return io_error(errno, beside);
@@ -117,16 +149,22 @@ Result<StateWriter> StateWriter::create(const std::string& path, std::uint64_t c
   return writer;
 }
 
-StateWriter::StateWriter(File file, std::string path, std::uint64_t slot_count)
+StateWriter::StateWriter(File file, std::string path, std::uint64_t slot_count, const Salt& salt,
+                         StateSecrets secrets)
     : file_(std::move(file)),
       path_(std::move(path)),
       slot_count_(slot_count),
+      salt_(salt),
+      secrets_(std::move(secrets)),
       offset_(kHeadBytes + slot_count * kSlotBytes) {}
 
 StateWriter::StateWriter(StateWriter&& other) noexcept
     : file_(std::move(other.file_)),
       path_(std::move(other.path_)),
       slot_count_(other.slot_count_),
+      salt_(other.salt_),
+      secrets_(std::move(other.secrets_)),
+      record_count_(other.record_count_),
       table_(std::exchange(other.table_, {})),
       offset_(other.offset_),
       buffer_(std::move(other.buffer_)) {}
@@ -141,10 +179,16 @@ Status StateWriter::add(const EntryRecord& record) {
   const std::uint64_t offset = offset_ + buffer_.size();
   Bytes body;
   append_record(body, record);
-  append_le(buffer_, static_cast<std::uint32_t>(body.size()));
-  append_le(buffer_, static_cast<std::uint32_t>(hash_of(body)));
+  Bytes clear;
+  append_le(clear, static_cast<std::uint32_t>(body.size()));
+  append_le(clear, record_count_);
+  std::array<std::uint8_t, RecordCipher::kCipherTagBytes> tag;
+  secrets_.cipher.encrypt(record_count_, clear, body, tag);
+  ++record_count_;
+  append(buffer_, clear);
   append(buffer_, body);
-  const std::uint64_t hash = hash_of(as_bytes(files::memory_key(record.entry.path)));
+  append(buffer_, tag);
+  const std::uint64_t hash = slot_hash(secrets_.slot_key, files::memory_key(record.entry.path));
   for (std::uint64_t at = hash;; ++at) {
     std::uint8_t* slot = table_.data() + kHeadBytes + (at & (slot_count_ - 1)) * kSlotBytes;
     if (load_le<std::uint64_t>(slot + 8) != 0) continue;
@@ -169,7 +213,7 @@ Status StateWriter::flush() {
 
 Status StateWriter::commit(const VaultId& vault, const LogHead& head) {
   LETTERPRESS_TRY(flush());
-  const Bytes bytes = make_head(vault, head, slot_count_, offset_);
+  const Bytes bytes = make_head(vault, head, slot_count_, offset_, salt_, secrets_.head_key);
   std::copy(bytes.begin(), bytes.end(), table_.begin());
   if (::msync(table_.data(), table_.size(), MS_SYNC) != 0) return io_error(errno, file_.path());
   LETTERPRESS_TRY(file_.sync());

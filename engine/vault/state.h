@@ -2,16 +2,16 @@
 // A writer's state: what its last snapshot knew of each file, on the mail server. It only saves
 // work: a state that is lost, damaged or of another log head is ignored, and costs one full read.
 //
-//   LETTERPRESS_TRY_ASSIGN(auto state, State::open(path, log_head, is_stored));  // null: none that
-//   fits
+//   auto state = State::open(path, state_key, vault, log_head, is_stored, why);  // null: none fits
 //   ... walker.remembered = state.get();
-//   LETTERPRESS_TRY_ASSIGN(StateWriter writer, StateWriter::create(path, entry_count));
+//   LETTERPRESS_TRY_ASSIGN(StateWriter writer, StateWriter::create(path, state_key, entry_count));
 //   LETTERPRESS_TRY(writer.add(record));  ...
-//   LETTERPRESS_TRY(writer.commit(new_log_head));
+//   LETTERPRESS_TRY(writer.commit(vault, new_log_head));
 //
-// One file: a head, a table of hashes and offsets, the records. It is mapped, so that memory is
-// what the system can take back. Not a format: private to one version of the program, on one
-// machine. Not thread-safe.
+// One file: a head, a table of keyed hashes and offsets, the records, each encrypted and
+// authenticated: names of mails are not for whoever gets at a copy of it. It is mapped, so that
+// memory is what the system can take back. Not a format: private to one version of the program, on
+// one machine. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,18 @@
 #include "files/remembered.h"
 #include "vault/entry_record.h"
 #include "vault/log.h"
+#include "vault/record_cipher.h"
 
 namespace letterpress::vault {
+
+// What locks one state file: made from the key and the file's salt.
+struct StateSecrets {
+  StateSecrets(const Secret& key, const Salt& salt);
+
+  HashKey head_key;
+  HashKey slot_key;
+  RecordCipher cipher;
+};
 
 class State : public files::Remembered {
  public:
@@ -31,22 +41,27 @@ class State : public files::Remembered {
   using IsStored = std::function<bool(ByteView content)>;
 
   // Null if there is no state that belongs to `head`, or it is damaged: then `why` says so.
-  static std::unique_ptr<State> open(const std::string& path, const VaultId& vault,
-                                     const LogHead& head, IsStored is_stored, std::string& why);
+  // `key`: derive_state_key().
+  static std::unique_ptr<State> open(const std::string& path, const Secret& key,
+                                     const VaultId& vault, const LogHead& head, IsStored is_stored,
+                                     std::string& why);
   ~State() override;
 
   Result<std::optional<files::RememberedFile>> find(std::string_view key) override;
 
  private:
-  State(ByteView mapped, IsStored is_stored) : mapped_(mapped), is_stored_(std::move(is_stored)) {}
+  State(ByteView mapped, StateSecrets secrets, IsStored is_stored)
+      : mapped_(mapped), secrets_(std::move(secrets)), is_stored_(std::move(is_stored)) {}
   ByteView mapped_;
+  StateSecrets secrets_;
   IsStored is_stored_;
 };
 
 class StateWriter {
  public:
   // Writes beside `path` until commit(). `count_max`: at least as many records as will be added.
-  static Result<StateWriter> create(const std::string& path, std::uint64_t count_max);
+  static Result<StateWriter> create(const std::string& path, const Secret& key,
+                                    std::uint64_t count_max);
   StateWriter(StateWriter&& other) noexcept;
   ~StateWriter();
 
@@ -55,12 +70,16 @@ class StateWriter {
   Status commit(const VaultId& vault, const LogHead& head);
 
  private:
-  StateWriter(File file, std::string path, std::uint64_t slot_count);
+  StateWriter(File file, std::string path, std::uint64_t slot_count, const Salt& salt,
+              StateSecrets secrets);
   Status flush();
 
   File file_;
   std::string path_;
   std::uint64_t slot_count_;
+  Salt salt_;
+  StateSecrets secrets_;
+  std::uint32_t record_count_ = 0;
   std::span<std::uint8_t> table_;  // mapped
   std::uint64_t offset_;           // where buffer_ will be in the file
   Bytes buffer_;

@@ -83,8 +83,11 @@ class Loader : public IndexRunVisitor {
 
 }  // namespace
 
-Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& identity,
+Result<StoredIndex> load_stored_index(const Vault& vault, const IngestKey& key,
                                       const Chain& chain) {
+  const WriterIdentity& identity = key.identity;
+  Keyring keys = vault.keyring();
+  keys.add(key);
   StoredIndex stored;
   PackListing listing(vault.storage());
   std::set<std::uint64_t> logged_runs;
@@ -109,8 +112,7 @@ Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& 
   for (const std::uint64_t sequence : runs) {
     stored.next_run_sequence = std::max(stored.next_run_sequence, sequence + 1);
     Loader loader(stored, listing, identity);
-    const Status read =
-        read_index_run(vault.storage(), vault.id(), identity.writer, sequence, loader);
+    const Status read = read_index_run(vault.storage(), keys, identity.writer, sequence, loader);
     // Also those of a run that is damaged further on: chunks found in them will be referred to.
     for (const PackRef& pack : loader.packs) {
       if (logged_packs.insert(pack.sha256).second) stored.unlogged_packs.push_back(pack);

@@ -2,7 +2,7 @@
 // What a writer knows of the vault before it adds to it: its index runs, and which of their packs
 // are really there. No pack is opened.
 //
-//   LETTERPRESS_TRY_ASSIGN(StoredIndex stored, load_stored_index(vault, identity));
+//   LETTERPRESS_TRY_ASSIGN(StoredIndex stored, load_stored_index(vault, ingest_key, chain));
 //
 // Chunks in packs that are missing, or have another size than the run says, count as not stored. A
 // run that cannot be read is passed over, and noted: its chunks are stored again.
@@ -32,8 +32,7 @@ struct StoredIndex {
   std::vector<std::string> notes;
 };
 
-Result<StoredIndex> load_stored_index(const Vault& vault, const WriterIdentity& identity,
-                                      const Chain& chain);
+Result<StoredIndex> load_stored_index(const Vault& vault, const IngestKey& key, const Chain& chain);
 
 // Whether every block that a file's content needs lies in `packs`: an encoded ContentRef with its
 // recipe inside. False for one whose recipe is in chunks, for these cannot be read here.

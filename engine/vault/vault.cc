@@ -4,38 +4,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <ctime>
 #include <set>
 
 #include "vault/layout.h"
 #include "vault/limits.h"
-#include "vault/vault_head.h"
 
 namespace letterpress::vault {
-
-namespace {
-
-// Part of the format: the time of creation, in UTC.
-constexpr const char* kTimeFormat = "%Y-%m-%dT%H:%M:%SZ";
-
-// Nothing unless the text is exactly what format_time() gives.
-std::optional<std::int64_t> parse_time(const std::string& text) {
-  std::tm parts{};
-  const char* const end = ::strptime(text.c_str(), kTimeFormat, &parts);
-  if (end == nullptr || *end != 0) return std::nullopt;
-  const std::int64_t seconds = ::timegm(&parts);
-  if (format_time(seconds) != text) return std::nullopt;
-  return seconds;
-}
-}  // namespace
-
-std::string format_time(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm parts{};
-  char text[64];
-  if (::gmtime_r(&time, &parts) == nullptr) return {};
-  return std::string(text, std::strftime(text, sizeof text, kTimeFormat, &parts));
-}
 
 Result<Vault> Vault::open(const std::string& path) {
   struct stat status {};
@@ -64,19 +38,25 @@ Result<Vault> Vault::open(std::unique_ptr<Storage> storage) {
                                  : ": missing, so this folder is not a vault"));
   }
   if (!bytes) return std::move(bytes).error().while_doing("opening the vault");
-  Result<LabelledText> text = parse_labelled_text(*bytes, kHeadKind, kHeadLabels, file);
-  if (!text && text.error().code() == ErrorCode::kInvalidArgument &&
+  Result<VaultHead> head = decode_vault_head(*bytes, file);
+  if (!head && head.error().code() == ErrorCode::kInvalidArgument &&
       storage->list(std::string(kLogFolder))) {
     // It has a vault's log, so this is damage and not another kind of folder.
-    return Error(ErrorCode::kCorrupt, text.error().message() + "; the vault's head is damaged");
+    return Error(ErrorCode::kCorrupt, head.error().message() + "; the vault's head is damaged");
   }
-  if (!text) return std::move(text).error();
-  VaultId id;
-  const std::optional<std::int64_t> created_s = parse_time(text->lines[1].second);
-  if (!parse_hex(text->lines[0].second, id.bytes) || !created_s) {
-    return Error(ErrorCode::kCorrupt, file + ": has a value that cannot be");
-  }
-  return Vault(std::move(storage), id, *created_s);
+  if (!head) return std::move(head).error();
+  return Vault(std::move(storage), *std::move(head));
+}
+
+Status Vault::require_own_key(const VaultId& vault, const VerifyKey& root,
+                              std::string_view path) const {
+  LETTERPRESS_TRY(require_same_vault(vault, head_.id, path));
+  if (root == head_.root) return Ok{};
+  return Error(ErrorCode::kCorrupt,
+               storage_->full_path(std::string(kVaultHeadName)) + ": names another root (" +
+                   to_hex(head_.root.bytes) + ") than " + std::string(path) + " (" +
+                   to_hex(root.bytes) +
+                   "): somebody else made this vault, or exchanged its head; use another copy");
 }
 
 Result<std::vector<WriterId>> Vault::list_writers() const {

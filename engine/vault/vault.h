@@ -10,17 +10,21 @@
 
 #include <memory>
 
-#include "vault/keys.h"
+#include "vault/keyring.h"
 #include "vault/posix_storage.h"
+#include "vault/vault_head.h"
 
 namespace letterpress::vault {
 
 // What init() may be told; the defaults are for users, the rest for tests.
 struct InitOptions {
+  std::string writer_name = "mail";
+  std::vector<ReaderPublicKey> readers;  // beside the recovery key
   // What is random otherwise.
   std::optional<VaultId> vault;
   std::optional<WriterId> writer;
-  std::optional<std::array<std::uint8_t, 32>> root;
+  std::optional<Secret> root;
+  std::optional<IngestSecrets> secrets;
   // Seconds since 1970, UTC; otherwise the clock's.
   std::optional<std::int64_t> created_s;
   CommitMethod method = CommitMethod::kProbe;
@@ -29,10 +33,10 @@ struct InitOptions {
 class Vault {
  public:
   // Makes a vault with its first writer in `path`, which is absent or an empty folder, and
-  // recovery.key and ingest.key in keys_folder, which is made if need be and must not lie inside
-  // the vault. Overwrites nothing. The vault head is the last file made: without it there is no
-  // vault. After an error nothing is removed; the message says what was made and is left.
-  // A new vault folder has mode 0700, as long as what it holds is not encrypted.
+  // recovery.key, ingest.key and vault.pub in keys_folder, which is made if need be and must not
+  // lie inside the vault. Overwrites nothing. The vault head is the last file made: without it
+  // there is no vault. After an error nothing is removed; the message says what was made and is
+  // left. A new vault folder has mode 0700: what it holds is locked, but sizes and times show.
   static Result<Vault> init(const std::string& path, const std::string& keys_folder,
                             const InitOptions& options = {});
 
@@ -42,8 +46,14 @@ class Vault {
   // The same over any storage.
   static Result<Vault> open(std::unique_ptr<Storage> storage);
 
-  const VaultId& id() const noexcept { return id_; }
-  std::int64_t created_s() const noexcept { return created_s_; }  // since 1970, UTC
+  const VaultId& id() const noexcept { return head_.id; }
+  const VaultHead& head() const noexcept { return head_; }
+  // What everybody knows: reads what is clear, and checks what is signed against the root that the
+  // vault names. That it is the right one, require_own_key() says.
+  Keyring keyring() const { return {head_.id, head_.root}; }
+  // kInvalidArgument: the key in the file `path` is of another vault. kCorrupt: the vault names
+  // another root than the key.
+  Status require_own_key(const VaultId& vault, const VerifyKey& root, std::string_view path) const;
   Storage& storage() noexcept { return *storage_; }
   const Storage& storage() const noexcept { return *storage_; }
 
@@ -53,12 +63,11 @@ class Vault {
   Status add_writer(const WriterId& writer);
 
  private:
-  Vault(std::unique_ptr<Storage> storage, const VaultId& id, std::int64_t created_s)
-      : storage_(std::move(storage)), id_(id), created_s_(created_s) {}
+  Vault(std::unique_ptr<Storage> storage, VaultHead head)
+      : storage_(std::move(storage)), head_(std::move(head)) {}
 
   std::unique_ptr<Storage> storage_;
-  VaultId id_;
-  std::int64_t created_s_;
+  VaultHead head_;
 };
 
 }  // namespace letterpress::vault

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of the vault head, shared by vault.cc and vault_init.cc (docs/FORMAT.md, "Vault head").
+// The vault head: what everybody may know of a vault, signed by its root (docs/FORMAT.md, "Vault
+// head"). Plain values; pure functions.
 #pragma once
 
-#include "vault/labelled_text.h"
+#include "vault/keys.h"
 
 namespace letterpress::vault {
 
-inline constexpr std::string_view kHeadKind = "vault";
-inline constexpr std::string_view kHeadLabels[] = {"id", "created"};
+struct VaultHead {
+  VaultId id;
+  std::int64_t created_s = 0;  // since 1970, UTC
+  VerifyKey root;              // certifies writers
+  // For whom new writers lock their packs: 1 to kReadersMax.
+  std::vector<ReaderPublicKey> readers;
+};
 
-// "2026-11-23T14:21:00Z" from seconds since 1970.
-std::string format_time(std::int64_t seconds);
+std::string encode_vault_head(const VaultHead& head, const SigningKey& root);
+// Checks the signature against the root that the head itself names. Errors as of
+// parse_labelled_text(), and kCorrupt.
+Result<VaultHead> decode_vault_head(ByteView bytes, std::string_view file);
 
 }  // namespace letterpress::vault

@@ -6,16 +6,13 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "vault/key_files.h"
 #include "vault/layout.h"
-#include "vault/limits.h"
 #include "vault/vault.h"
-#include "vault/vault_head.h"
 
 namespace letterpress::vault {
 
 namespace {
-
-constexpr std::uint32_t kFirstEpoch = 1;
 
 std::string without_last_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -62,6 +59,7 @@ class Initialiser {
   Status make_all() {
     LETTERPRESS_TRY(require_absent(recovery_path()));
     LETTERPRESS_TRY(require_absent(ingest_path()));
+    LETTERPRESS_TRY(require_absent(public_path()));
     LETTERPRESS_TRY(make_folder(path_));
     LETTERPRESS_TRY_ASSIGN(storage_, PosixStorage::open(path_, options_.method));
     LETTERPRESS_TRY_ASSIGN(const std::vector<StoredName> names, storage_->list("."));
@@ -85,23 +83,27 @@ class Initialiser {
     LETTERPRESS_TRY(choose(options_.writer, writer));
     LETTERPRESS_TRY_ASSIGN(RecoveryKey recovery, make_recovery_key(id));
     if (options_.root) recovery.root = *options_.root;
+    const std::vector<ReaderPublicKey> readers = readers_of(recovery, options_.readers);
+    LETTERPRESS_TRY_ASSIGN(
+        const IngestKey ingest,
+        options_.secrets
+            ? make_ingest_key(recovery, writer, options_.writer_name, readers, *options_.secrets)
+            : make_ingest_key(recovery, writer, options_.writer_name, readers));
 
     note_made(path_ + '/' + std::string(kPacksFolder));
     LETTERPRESS_TRY(storage_->make_folders(vault_folders()));
     LETTERPRESS_TRY(storage_->make_folders(writer_folders(writer)));
     LETTERPRESS_TRY(write_key_file(recovery_path(), recovery));
     note_made(recovery_path());
-    LETTERPRESS_TRY(
-        write_key_file(ingest_path(), derive_ingest_key(recovery, writer, kFirstEpoch)));
+    LETTERPRESS_TRY(write_key_file(ingest_path(), ingest));
     note_made(ingest_path());
+    LETTERPRESS_TRY(write_key_file(public_path(), VaultPublicKey{id, ingest.root}));
+    note_made(public_path());
 
     const std::int64_t created_s =
         options_.created_s ? *options_.created_s : static_cast<std::int64_t>(std::time(nullptr));
     const std::string head =
-        format_labelled_text({std::string(kHeadKind),
-                              kFormatVersion,
-                              {{std::string(kHeadLabels[0]), to_hex(id.bytes)},
-                               {std::string(kHeadLabels[1]), format_time(created_s)}}});
+        encode_vault_head({id, created_s, ingest.root, readers}, recovery.signing());
     return storage_->put_if_absent(".", std::string(kVaultHeadName), as_bytes(head));
   }
 
@@ -136,6 +138,7 @@ class Initialiser {
 
   void note_made(std::string path) { made_.push_back(std::move(path)); }
   std::string recovery_path() const { return keys_folder_ + "/recovery.key"; }
+  std::string public_path() const { return keys_folder_ + "/vault.pub"; }
   std::string ingest_path() const { return keys_folder_ + "/ingest.key"; }
 
   const std::string path_;

@@ -9,7 +9,7 @@
 
 #include "hashing/blake3.h"
 #include "vault/layout.h"
-#include "vault/sha256.h"
+#include "vault/sealed_check.h"
 #include "vault/snapshot.h"
 #include "vault/snapshot_reader.h"
 
@@ -33,25 +33,28 @@ std::string join_blocks(const std::vector<std::uint64_t>& blocks) {
 class Unvisited : public IndexRunVisitor {
  public:
   bool wants(const WriterIdentity&) override { return true; }
-  Status on_pack(const PackRef& pack) override {
-    packs.push_back(pack);
-    return Ok{};
-  }
+  Status on_pack(const PackRef&) override { return Ok{}; }
   Status on_chunk(const IndexedChunk&, const PackRef&) override { return Ok{}; }
-  std::vector<PackRef> packs;
 };
+
+std::string text_of(const DamagedRange& range) {
+  return "bytes " + std::to_string(range.offset) + " to " +
+         std::to_string(range.offset + range.count) + ": " + range.what;
+}
 
 class Verify {
  public:
-  Verify(const Vault& vault, const VerifyOptions& options) : vault_(vault), options_(options) {}
+  Verify(const Vault& vault, const VerifyOptions& options)
+      : vault_(vault), options_(options), keys_(options.keys ? *options.keys : vault.keyring()) {}
   Result<VerifyReport> run();
 
  private:
   Status check_writer(const WriterId& writer);
-  Status check_packs(const std::vector<PackRef>& packs);
-  Status check_one_pack(const PackRef& pack);
-  Status check_runs(const WriterId& writer, const Chain& chain, std::vector<PackRef>& packs);
+  Status check_one_pack(const WriterIdentity& writer, const PackRef& pack);
+  Status check_runs(const WriterId& writer, const Chain& chain);
+  Status check_one_run(const WriterId& writer, std::uint64_t sequence, const IndexRunRef* logged);
   Status check_strangers();
+  Status check_unused_pack(const std::string& path, const StoredName& file);
   Status check_deep(const SnapshotList& list);
   Status check_snapshot(const Snapshot& snapshot, const PackSet& packs);
   Status check_ids(const WriterId& writer, const SnapshotList& list);
@@ -76,6 +79,7 @@ class Verify {
 
   const Vault& vault_;
   const VerifyOptions& options_;
+  const Keyring keys_;
   VerifyReport report_;
   std::uint64_t total_bytes_ = 0;
   std::set<std::string> known_packs_;  // names
@@ -83,32 +87,58 @@ class Verify {
   std::unordered_map<std::uint64_t, std::string> contents_;
 };
 
-Status Verify::check_one_pack(const PackRef& pack) {
+Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack) {
   LETTERPRESS_TRY(check_cancel());
   if (!known_packs_.insert(to_hex(pack.sha256.bytes)).second) return Ok{};
   ++report_.packs;
-  LETTERPRESS_TRY_ASSIGN(const PackCheck check, check_pack(vault_.storage(), vault_.id(), pack));
+  LETTERPRESS_TRY_ASSIGN(const PackCheck check, check_pack(vault_.storage(), keys_, writer, pack));
   advance(pack.file_bytes);
+  std::string hit = "; no block is lost";
+  if (!check.blocks.empty()) hit = "; lost: block " + join_blocks(check.blocks);
+  if (check.is_locked) {
+    const std::uint64_t last = pack.first_block + pack.block_count - 1;
+    hit = "; it holds blocks " + std::to_string(pack.first_block) + " to " + std::to_string(last) +
+          ": --key says which are lost";
+  }
   for (const DamagedRange& range : check.damage) {
-    const std::string hit =
-        check.blocks.empty() ? "no block is lost" : "lost: block " + join_blocks(check.blocks);
-    damage({vault_.storage().full_path(pack_path(pack.sha256)),
-            {},
-            {},
-            "bytes " + std::to_string(range.offset) + " to " +
-                std::to_string(range.offset + range.count) + ": " + range.what + "; " + hit});
+    damage({vault_.storage().full_path(pack_path(pack.sha256)), {}, {}, text_of(range) + hit});
   }
   return Ok{};
 }
 
-Status Verify::check_packs(const std::vector<PackRef>& packs) {
-  for (const PackRef& pack : packs) {
-    LETTERPRESS_TRY(check_one_pack(pack));
+Status Verify::check_one_run(const WriterId& writer, std::uint64_t sequence,
+                             const IndexRunRef* logged) {
+  LETTERPRESS_TRY(check_cancel());
+  ++report_.index_runs;
+  const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
+  const auto run_damage = [&](const std::string& what) {
+    damage({vault_.storage().full_path(path),
+            {},
+            {},
+            what + "; restores do not need it, but its chunks would be stored again"});
+  };
+  const Result<SealedCheck> check =
+      check_sealed(vault_.storage(), path, keys_,
+                   {.type = FileType::kIndexRun, .writer = writer, .number = sequence});
+  if (!check) {
+    run_damage(check.error().message());
+    return Ok{};
+  }
+  advance(check->file_bytes);
+  for (const DamagedRange& range : check->damage) run_damage(text_of(range));
+  if (!check->damage.empty()) return Ok{};
+  if (logged != nullptr && check->sha256 != logged->sha256) {
+    run_damage("is not the file that the log names: its SHA-256 differs");
+  }
+  if (check->head->is_locked()) return Ok{};
+  Unvisited visitor;
+  if (Status read = read_index_run(vault_.storage(), keys_, writer, sequence, visitor); !read) {
+    run_damage(read.error().message());
   }
   return Ok{};
 }
 
-Status Verify::check_runs(const WriterId& writer, const Chain& chain, std::vector<PackRef>& packs) {
+Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
   std::map<std::uint64_t, IndexRunRef> logged;
   for (const ChainLink& link : chain.links) {
     for (const IndexRunRef& run : link.entry.index_runs) logged.emplace(run.sequence, run);
@@ -119,36 +149,15 @@ Status Verify::check_runs(const WriterId& writer, const Chain& chain, std::vecto
                          list_index_runs(vault_.storage(), writer));
   sequences.insert(there.begin(), there.end());
   for (const std::uint64_t sequence : sequences) {
-    LETTERPRESS_TRY(check_cancel());
-    ++report_.index_runs;
-    const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
-    Unvisited visitor;
-    const auto check = [&]() -> Status {
-      LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, vault_.storage().size(path));
-      LETTERPRESS_TRY_ASSIGN(const Bytes file, vault_.storage().read(path, 0, bytes));
-      advance(file.size());
-      LETTERPRESS_TRY(read_index_run(vault_.storage(), vault_.id(), writer, sequence, visitor));
-      const auto wanted = logged.find(sequence);
-      if (wanted != logged.end() && sha256(file) != wanted->second.sha256) {
-        return Error(ErrorCode::kCorrupt,
-                     "is not the file that the log names: its SHA-256 differs");
-      }
-      return Ok{};
-    };
-    if (Status status = check(); !status) {
-      damage({vault_.storage().full_path(path),
-              {},
-              {},
-              status.error().message() +
-                  "; restores do not need it, but its chunks would be stored again"});
-    }
-    packs.insert(packs.end(), visitor.packs.begin(), visitor.packs.end());
+    const auto found = logged.find(sequence);
+    LETTERPRESS_TRY(
+        check_one_run(writer, sequence, found == logged.end() ? nullptr : &found->second));
   }
   return Ok{};
 }
 
 Status Verify::check_writer(const WriterId& writer) {
-  LETTERPRESS_TRY_ASSIGN(const Chain chain, read_chain(vault_.storage(), vault_.id(), writer));
+  LETTERPRESS_TRY_ASSIGN(const Chain chain, read_chain(vault_.storage(), keys_, writer));
   for (const ChainProblem& problem : chain.problems) {
     damage({vault_.storage().full_path(log_folder(writer) + "/" +
                                        sequence_name(problem.first_sequence)),
@@ -158,17 +167,33 @@ Status Verify::check_writer(const WriterId& writer) {
   }
   for (const std::string& stranger : chain.strangers) note(stranger + ": is no log entry");
   report_.snapshots += chain.links.size();
-  std::vector<PackRef> packs;
   for (const ChainLink& link : chain.links) {
-    packs.insert(packs.end(), link.entry.packs.begin(), link.entry.packs.end());
+    for (const PackRef& pack : link.entry.packs) {
+      LETTERPRESS_TRY(check_one_pack(link.entry.identity, pack));
+    }
   }
-  LETTERPRESS_TRY(check_packs(packs));
-  std::vector<PackRef> run_packs;
-  LETTERPRESS_TRY(check_runs(writer, chain, run_packs));
-  return check_packs(run_packs);
+  return check_runs(writer, chain);
 }
 
-// Packs that neither a log entry nor an index run names: left by a run that was killed in between.
+Status Verify::check_unused_pack(const std::string& path, const StoredName& file) {
+  LETTERPRESS_TRY(check_cancel());
+  const std::string full = vault_.storage().full_path(path);
+  LETTERPRESS_TRY_ASSIGN(const SealedCheck check,
+                         check_sealed(vault_.storage(), path, keys_, {.type = FileType::kPack}));
+  advance(check.file_bytes);
+  for (const DamagedRange& range : check.damage) {
+    damage({full, {}, {}, text_of(range) + "; no snapshot uses it"});
+  }
+  if (!check.damage.empty()) return Ok{};
+  if (check.sha256 && to_hex(check.sha256->bytes) == file.name) {
+    note(full + ": no snapshot uses it; left by a backup that was interrupted");
+  } else {
+    damage({full, {}, {}, "its SHA-256 is not its name; no snapshot uses it"});
+  }
+  return Ok{};
+}
+
+// Packs that no log entry names: left by a run that was killed before its own.
 Status Verify::check_strangers() {
   const std::string top(kPacksFolder);
   LETTERPRESS_TRY_ASSIGN(const auto folders, vault_.storage().list(top));
@@ -181,16 +206,7 @@ Status Verify::check_strangers() {
     LETTERPRESS_TRY_ASSIGN(const auto files, vault_.storage().list(path));
     for (const StoredName& file : files) {
       if (known_packs_.contains(file.name)) continue;
-      LETTERPRESS_TRY(check_cancel());
-      LETTERPRESS_TRY_ASSIGN(const Bytes bytes,
-                             vault_.storage().read(path + "/" + file.name, 0, file.size_bytes));
-      advance(bytes.size());
-      const std::string full = vault_.storage().full_path(path + "/" + file.name);
-      if (to_hex(sha256(bytes).bytes) == file.name) {
-        note(full + ": no snapshot uses it; left by a backup that was interrupted");
-      } else {
-        damage({full, {}, {}, "its SHA-256 is not its name; no snapshot uses it"});
-      }
+      LETTERPRESS_TRY(check_unused_pack(path + "/" + file.name, file));
     }
   }
   return Ok{};
@@ -198,8 +214,12 @@ Status Verify::check_strangers() {
 
 Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
   Result<std::unique_ptr<SnapshotReader>> opened =
-      SnapshotReader::open(vault_, packs, snapshot.entry, *options_.recovery);
-  if (!opened) return std::move(opened).error();
+      SnapshotReader::open(vault_, packs, snapshot.entry, keys_);
+  if (!opened) {
+    if (opened.error().code() == ErrorCode::kInvalidArgument) return std::move(opened).error();
+    damage({{}, snapshot.name, {}, opened.error().message()});
+    return Ok{};
+  }
   SnapshotReader& reader = **opened;
   std::set<std::string> lost;
   std::vector<std::pair<std::string, std::string>> links;  // path, target
@@ -243,15 +263,17 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
 
 class IdCheck : public IndexRunVisitor {
  public:
-  IdCheck(const Vault& vault, const SnapshotList& list, const RecoveryKey& recovery)
-      : vault_(vault), list_(list), recovery_(recovery) {}
+  IdCheck(const Vault& vault, const SnapshotList& list, const Keyring& keys)
+      : vault_(vault), list_(list), keys_(keys) {}
 
   bool wants(const WriterIdentity& identity) override {
     if (identity_ == identity) return true;
+    const std::optional<HashKey> key = keys_.id_key(identity);
+    if (!key) return false;  // none of its packs can be opened; they have been reported
     identity_ = identity;
-    key_ = derive_ingest_key(recovery_, identity.writer, identity.epoch).id_key;
+    key_ = *key;
     packs_ = list_.packs_of(identity);
-    blocks_.emplace(vault_.storage(), vault_.id(), packs_);
+    blocks_.emplace(vault_.storage(), keys_, identity, packs_);
     return true;
   }
   Status on_pack(const PackRef&) override { return Ok{}; }
@@ -278,7 +300,7 @@ class IdCheck : public IndexRunVisitor {
  private:
   const Vault& vault_;
   const SnapshotList& list_;
-  const RecoveryKey& recovery_;
+  const Keyring& keys_;
   std::optional<WriterIdentity> identity_;
   HashKey key_;
   PackSet packs_;
@@ -286,12 +308,11 @@ class IdCheck : public IndexRunVisitor {
 };
 
 Status Verify::check_ids(const WriterId& writer, const SnapshotList& list) {
-  IdCheck check(vault_, list, *options_.recovery);
+  IdCheck check(vault_, list, keys_);
   LETTERPRESS_TRY_ASSIGN(const auto runs, list_index_runs(vault_.storage(), writer));
   for (const std::uint64_t sequence : runs) {
     // A run that cannot be read has been reported.
-    if (Status status = read_index_run(vault_.storage(), vault_.id(), writer, sequence, check);
-        !status) {
+    if (Status status = read_index_run(vault_.storage(), keys_, writer, sequence, check); !status) {
       continue;
     }
     for (const Place& place : std::exchange(check.wrong, {})) {
@@ -329,8 +350,11 @@ Result<VerifyReport> Verify::run() {
     LETTERPRESS_TRY(check_writer(writer));
   }
   LETTERPRESS_TRY(check_strangers());
-  if (options_.recovery) {
-    LETTERPRESS_TRY(require_same_vault(options_.recovery->vault, vault_.id(), "the recovery key"));
+  if (options_.witness) {
+    LETTERPRESS_TRY_ASSIGN(const auto missing, find_missing(vault_, *options_.witness));
+    for (const MissingHead& head : missing) damage({head.file, {}, {}, head.message});
+  }
+  if (options_.is_deep) {
     LETTERPRESS_TRY(check_deep(list));
   }
   return report_;
@@ -339,6 +363,16 @@ Result<VerifyReport> Verify::run() {
 }  // namespace
 
 Result<VerifyReport> verify(const Vault& vault, const VerifyOptions& options) {
+  if (options.keys) {
+    LETTERPRESS_TRY(vault.require_own_key(options.keys->vault(), options.keys->root(), "the key"));
+  }
+  if (options.witness) {
+    LETTERPRESS_TRY(
+        vault.require_own_key(options.witness->vault, options.witness->root, "the witness"));
+  }
+  if (options.is_deep && (!options.keys || !options.keys->reads_packs())) {
+    return Error(ErrorCode::kInvalidArgument, "a deep check needs a key that opens packs");
+  }
   return Verify(vault, options).run();
 }
 

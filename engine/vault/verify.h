@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a vault: every byte of every file without a key, and with the recovery key that every
-// entry of every snapshot comes back.
+// Checks a vault: every byte of every file without a key, and with a key that opens packs, that
+// every entry of every snapshot comes back.
 //
 //   LETTERPRESS_TRY_ASSIGN(VerifyReport report, verify(vault, options));
 //   if (report.damage > 0) ...   // options.on_damage has named each
 //
-// Finds every change to any file that a snapshot needs, and says which file and blocks it hits.
-// What cannot be seen from inside: log entries that vanished from the end, and a vault that was
-// exchanged for an older copy of itself. Reads everything once, twice if deep.
+// Finds every change to any file that a snapshot needs, and says which file and records it hits,
+// and with a key which blocks. Signatures are checked against the root that the vault's head names:
+// whose root that is, Vault::require_own_key() says. What cannot be seen from inside: log entries
+// that vanished from the end, and a vault that was exchanged for an older copy of itself. Reads
+// everything once, twice if deep.
 #pragma once
 
 #include <atomic>
@@ -15,8 +17,8 @@
 #include <optional>
 #include <string>
 
-#include "vault/keys.h"
 #include "vault/vault.h"
+#include "vault/witness.h"
 
 namespace letterpress::vault {
 
@@ -28,7 +30,9 @@ struct Damage {
 };
 
 struct VerifyOptions {
-  std::optional<RecoveryKey> recovery;  // set: deep
+  std::optional<Keyring> keys;     // of this vault; nothing: vault.keyring()
+  std::optional<Witness> witness;  // what the vault must still have
+  bool is_deep = false;            // brings every entry back; the keys open packs
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(const Damage&)> on_damage;
   std::function<void(const std::string&)> on_note;  // odd, but no snapshot needs it
@@ -45,6 +49,7 @@ struct VerifyReport {
   std::uint64_t damage = 0;
 };
 
+// kInvalidArgument: the keys are of another vault, or of no reader of this one.
 Result<VerifyReport> verify(const Vault& vault, const VerifyOptions& options);
 
 }  // namespace letterpress::vault

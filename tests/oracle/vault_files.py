@@ -2,10 +2,11 @@
 """A reader of a vault's files: short, slow, and written from docs/FORMAT.md alone.
 
     vault = vault_files.Vault("/srv/vault")
+    reader = vault_files.reader_of(vault_files.read_recovery_key(text))
     for writer in vault.writers():
         for entry in vault.log(writer):
             for pack in entry["packs"]:
-                blocks = vault.pack(pack)          # {number: encoded block}
+                blocks = vault.pack(pack, reader)  # {number: encoded block}
 
 Whatever the document says that a reader must reject raises Damaged, with the name of the file.
 """
@@ -16,10 +17,15 @@ import re
 import struct
 
 import blake3
+import nacl.bindings
+import nacl.exceptions
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 HEAD_MAGIC = bytes.fromhex("8c4c505345414c0a")
 SHAPES = {(512, 512), (4096, 4096), (4096, 65536)}
 PACK, INDEX_RUN, LOG_ENTRY = 1, 2, 3
+METHODS = {PACK: 1, INDEX_RUN: 2, LOG_ENTRY: 0}
 RECORD_OVERHEAD = 48
 PAYLOAD_MAX = 1 << 30
 SEQUENCE_MAX = 999_999_999_999_999
@@ -78,34 +84,103 @@ def read_labelled_text(text, kind, labels):
     checked, found, check = text.rpartition(b"\ncheck ")
     require(found and (tag(checked + b"\n").hex() + "\n").encode() == check, "check line")
     require(match[1].decode() == kind, "another kind")
-    require(int(match[2]) == 1, "a newer version")
+    require(int(match[2]) == 2, "another version")
     lines = [line.decode().partition(" ") for line in checked.split(b"\n")[1:]]
     require([line[0] for line in lines] == labels, "other labels")
     return {label: value for label, _, value in lines}
 
 
-def read_head(file):
+def is_signed(key, context, message, signature):
+    try:
+        nacl.bindings.crypto_sign_open(signature + context.encode() + b"\0" + message, key)
+    except nacl.exceptions.BadSignatureError:
+        return False
+    return True
+
+
+def certified_bytes(vault, writer, epoch, public_key, name):
+    return vault + writer + struct.pack("<I", epoch) + public_key + name
+
+
+class Reader:
+    """A reader's X25519 key."""
+
+    def __init__(self, secret):
+        self.secret = secret
+        self.public = nacl.bindings.crypto_scalarmult_base(secret)
+
+    def open(self, box):
+        try:
+            return nacl.bindings.crypto_box_seal_open(box, self.public, self.secret)
+        except nacl.exceptions.CryptoError as error:
+            raise Damaged("a box") from error
+
+
+def read_head(file, root):
+    """A head, whose signer `root` has certified. `root` is a public key."""
     require(file[:8] == HEAD_MAGIC and len(file) >= 512, "magic of the head")
     version, kind, method = struct.unpack_from("<HBB", file, 8)
     head_bytes, record_bytes, record_count = struct.unpack_from("<III", file, 12)
     require(512 <= head_bytes <= 4096 and head_bytes <= len(file), "length of the head")
     require(tag(file[:head_bytes - 16]) == file[head_bytes - 16:head_bytes], "tag of the head")
-    require(version == 1 and method == 0, "made by a newer version")
-    require((head_bytes, record_bytes) in SHAPES and kind in (PACK, INDEX_RUN, LOG_ENTRY)
+    require(version == 2, "made by another version")
+    require((head_bytes, record_bytes) in SHAPES and METHODS.get(kind) == method
             and record_count > 0, "head")
     room = record_count * (record_bytes - RECORD_OVERHEAD)
     require(room <= PAYLOAD_MAX + 2 * record_bytes, "length of the payload")
     epoch, count, number = struct.unpack_from("<IIQ", file, 56)
-    return {"type": kind, "head_bytes": head_bytes, "record_bytes": record_bytes,
-            "record_count": record_count, "vault": file[24:40].hex(), "writer": file[40:56].hex(),
-            "epoch": epoch, "count": count, "number": number, "salt": file[72:88]}
+    signer, name, certificate = file[152:184], file[184:248].rstrip(b"\0"), file[248:312]
+    slot_count = int.from_bytes(file[312:320], "little")
+    require(slot_count <= (8 if method == 1 else 0), "slots")
+    require(is_signed(signer, "letterpress 2026-11 head", file[:head_bytes - 80],
+                      file[head_bytes - 80:head_bytes - 16]), "signature of the head")
+    require(re.fullmatch(rb"[!-~]([ -~]{0,62}[!-~])?", name), "name of the writer")
+    require(is_signed(root, "letterpress 2026-11 writer",
+                      certified_bytes(file[24:40], file[40:56], epoch, signer, name),
+                      certificate), "certificate of the writer")
+    slots = [file[at:at + 120] for at in range(320, 320 + 120 * slot_count, 120)]
+    return {"type": kind, "method": method, "head_bytes": head_bytes,
+            "record_bytes": record_bytes, "record_count": record_count, "vault": file[24:40].hex(),
+            "writer": file[40:56].hex(), "epoch": epoch, "count": count, "number": number,
+            "salt": file[72:88], "leaves": file[88:120], "commitment": file[120:152],
+            "name": name.decode(), "slots": slots, "label": file[:88]}
 
 
-def unseal(file):
-    """Head and payload of a sealed file."""
-    head = read_head(file)
+def check_file(file, head):
+    """What everybody can check: both heads, the hashes, the length."""
     size = head["record_bytes"]
-    require(len(file) == head["head_bytes"] + head["record_count"] * size, "length of the file")
+    tail = head["head_bytes"] + head["record_count"] * size
+    hashes = b"".join(blake3.hash(file[at:at + size])[:16]
+                      for at in range(head["head_bytes"], tail, size))
+    require(blake3.hash(hashes) == head["leaves"], "a record is not what was signed")
+    filled = hashes.ljust(-(-len(hashes) // 512) * 512, b"\0")
+    require(file[tail:] == filled + file[:head["head_bytes"]], "tail")
+
+
+def open_slot(head, reader):
+    """File key and id key."""
+    short = blake3.hash(reader.public)[:8]
+    for slot in head["slots"]:
+        if slot[:8] == short:
+            keys = reader.open(slot[8:])
+            return keys[:32], keys[32:]
+    raise Damaged("the reader has no slot")
+
+
+def index_key(id_key):
+    return blake3.derive_key("letterpress 2026-11 index key", id_key)
+
+
+def unseal(file, root, file_key=None):
+    """Head and payload of a sealed file. `file_key` is a function of the head."""
+    head = read_head(file, root)
+    check_file(file, head)
+    record_key = None
+    if head["method"] != 0:
+        record_key = blake3.keyed_hash(file_key(head), head["label"])
+        require(blake3.derive_key("letterpress 2026-11 key commitment", record_key)
+                == head["commitment"], "commitment")
+    size = head["record_bytes"]
     parts = []
     for number in range(head["record_count"]):
         at = head["head_bytes"] + number * size
@@ -113,13 +188,23 @@ def unseal(file):
         is_last = number + 1 == head["record_count"]
         wanted = b"LPR1" + head["salt"] + struct.pack("<III", number, 1 if is_last else 0, 0)
         require(record[:32] == wanted, f"header of record {number}")
-        require(tag(record[:-16]) == record[-16:], f"tag of record {number}")
-        parts.append(record[32:-16])
+        parts.append(open_record(record, number, record_key))
     joined = b"".join(parts)
     length = int.from_bytes(joined[-8:], "little")
     part_bytes = size - RECORD_OVERHEAD
     require(-(-(length + 8) // part_bytes) == head["record_count"], "length of the payload")
     return head, joined[:length]
+
+
+def open_record(record, number, record_key):
+    if record_key is None:
+        require(tag(record[:-16]) == record[-16:], f"tag of record {number}")
+        return record[32:-16]
+    try:
+        nonce = struct.pack("<IQ", number, 0)
+        return AESGCM(record_key).decrypt(nonce, record[32:], record[:32])
+    except InvalidTag as error:
+        raise Damaged(f"tag of record {number}") from error
 
 
 def read_pack_reference(cursor):
@@ -141,9 +226,9 @@ def read_pack_references(cursor, count):
     return packs
 
 
-def read_pack(file):
+def read_pack(file, root, reader):
     """{number: encoded block}, by the directory and by the frames, which must agree."""
-    head, payload = unseal(file)
+    head, payload = unseal(file, root, lambda head: open_slot(head, reader)[0])
     count, first = head["count"], head["number"]
     require(head["type"] == PACK and 1 <= count <= 65536 and first + count - 1 <= BLOCK_MAX, "pack")
     require(8 * count <= len(payload) <= 64 << 20, "directory")
@@ -164,8 +249,8 @@ def read_pack(file):
     return blocks
 
 
-def read_index_run(file):
-    head, payload = unseal(file)
+def read_index_run(file, root, id_key):
+    head, payload = unseal(file, root, lambda _: index_key(id_key))
     require(head["type"] == INDEX_RUN, "not an index run")
     cursor = Cursor(payload)
     pack_count, chunk_count = cursor.varint(), cursor.varint()
@@ -191,12 +276,13 @@ def read_index_run(file):
             "vault": head["vault"], "packs": packs, "chunks": chunks}
 
 
-def read_log_entry(file):
-    head, payload = unseal(file)
+def read_log_entry(file, root):
+    head, payload = unseal(file, root)
     require(head["type"] == LOG_ENTRY, "not a log entry")
     require(len(payload) <= 64 << 20, "length of a log entry")
     cursor = Cursor(payload)
-    entry = {"vault": head["vault"], "writer": head["writer"], "epoch": head["epoch"],
+    entry = {"vault": head["vault"], "writer": head["writer"], "name": head["name"],
+             "epoch": head["epoch"],
              "sequence": head["number"], "previous": cursor.take(32).hex(),
              "time_ns": int.from_bytes(cursor.take(8), "little", signed=True),
              "alarms": cursor.number(4), "host": cursor.field().decode("latin-1")}
@@ -223,11 +309,21 @@ def read_log_entry(file):
     return entry
 
 
+def read_vault_head(text):
+    head = read_labelled_text(text, "vault", ["id", "created", "root", "readers", "signature"])
+    require(re.fullmatch("[0-9a-f]{32}", head["id"]), "vault id")
+    require(re.fullmatch("[0-9a-f]{64}( [0-9a-f]{64}){0,7}", head["readers"]), "readers")
+    lines = text[:text.index(b"\nsignature ") + 1]
+    require(is_signed(bytes.fromhex(head["root"]), "letterpress 2026-11 vault head", lines,
+                      bytes.fromhex(head["signature"])), "signature of the vault head")
+    return head
+
+
 class Vault:
     def __init__(self, folder):
         self.folder = folder
-        self.head = read_labelled_text(self._bytes("letterpress-vault"), "vault", ["id", "created"])
-        require(re.fullmatch("[0-9a-f]{32}", self.head["id"]), "vault id")
+        self.head = read_vault_head(self._bytes("letterpress-vault"))
+        self.root = bytes.fromhex(self.head["root"])
 
     def _bytes(self, *path):
         with open(os.path.join(self.folder, *path), "rb") as file:
@@ -247,27 +343,32 @@ class Vault:
         previous = "00" * 32
         for expected, name in enumerate(self._sequences("log", writer), 1):
             file = self._bytes("log", writer, name)
-            entry = read_log_entry(file)
+            entry = read_log_entry(file, self.root)
             require(int(name) == expected == entry["sequence"], f"log entry {expected}")
             require((entry["vault"], entry["writer"]) == (self.head["id"], writer), "whose entry")
             require(entry["previous"] == previous, f"link of log entry {expected}")
             previous = hashlib.sha256(file).hexdigest()
             yield entry
 
-    def index_runs(self, writer):
+    def index_runs(self, writer, id_key):
         for name in self._sequences("index", writer):
-            run = read_index_run(self._bytes("index", writer, name))
+            run = read_index_run(self._bytes("index", writer, name), self.root, id_key)
             require((run["vault"], run["writer"], run["sequence"])
                     == (self.head["id"], writer, int(name)), "whose run")
             yield run
 
-    def pack(self, reference):
+    def id_key(self, reference, reader):
+        """The writer's id key, from any of its packs."""
+        file = self._bytes("packs", reference["sha256"][:2], reference["sha256"])
+        return open_slot(read_head(file, self.root), reader)[1]
+
+    def pack(self, reference, reader):
         """The blocks of a pack that a log entry names."""
         name = reference["sha256"]
         file = self._bytes("packs", name[:2], name)
         require(hashlib.sha256(file).hexdigest() == name, f"name of pack {name}")
         require(len(file) == reference["file_bytes"], f"length of pack {name}")
-        head, blocks = read_head(file), read_pack(file)
+        head, blocks = read_head(file, self.root), read_pack(file, self.root, reader)
         require(head["vault"] == self.head["id"], f"vault of pack {name}")
         require((head["number"], head["count"])
                 == (reference["first_block"], reference["block_count"]), f"blocks of pack {name}")
@@ -279,9 +380,29 @@ def read_recovery_key(text):
 
 
 def read_ingest_key(text):
-    return read_labelled_text(text, "ingest key", ["vault", "writer", "epoch", "id-key"])
+    """Also checks its certificate."""
+    key = read_labelled_text(text, "ingest key", [
+        "vault", "writer", "epoch", "name", "root", "signing", "certificate", "id-key", "readers"])
+    public_key, _ = nacl.bindings.crypto_sign_seed_keypair(bytes.fromhex(key["signing"]))
+    certified = certified_bytes(bytes.fromhex(key["vault"]), bytes.fromhex(key["writer"]),
+                                int(key["epoch"]), public_key, key["name"].encode())
+    require(is_signed(bytes.fromhex(key["root"]), "letterpress 2026-11 writer", certified,
+                      bytes.fromhex(key["certificate"])), "certificate")
+    return key
 
 
-def derive_id_key(root, writer, epoch):
-    return blake3.derive_key("letterpress 2026-11 id key",
-                             root + writer + struct.pack("<I", epoch))
+def read_vault_public_key(text):
+    return read_labelled_text(text, "vault public key", ["vault", "root"])
+
+
+def reader_of(recovery):
+    """The reader that a recovery key is."""
+    return Reader(blake3.derive_key("letterpress 2026-11 reader key",
+                                    bytes.fromhex(recovery["root"])))
+
+
+def root_of(recovery):
+    """The public key with which a recovery key certifies."""
+    seed = blake3.derive_key("letterpress 2026-11 root signing key",
+                             bytes.fromhex(recovery["root"]))
+    return nacl.bindings.crypto_sign_seed_keypair(seed)[0]

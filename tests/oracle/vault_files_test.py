@@ -51,9 +51,16 @@ class GoldenVault(unittest.TestCase):
     def setUp(self):
         self.expected = json.loads(read("expected.json"))
         self.vault = vault_files.Vault(os.path.join(GOLDEN, "vault"))
+        self.recovery = vault_files.read_recovery_key(read("keys", "recovery.key"))
+        self.reader = vault_files.reader_of(self.recovery)
 
     def test_head_and_writers(self):
-        self.assertEqual(self.vault.head, self.expected["vault"])
+        for label, value in self.expected["vault"].items():
+            self.assertEqual(self.vault.head[label], value)
+        self.assertEqual(self.vault.head["readers"], self.reader.public.hex())
+        self.assertEqual(self.vault.root, vault_files.root_of(self.recovery))
+        self.assertEqual(vault_files.read_vault_public_key(read("keys", "vault.pub")),
+                         {"vault": self.vault.head["id"], "root": self.vault.head["root"]})
         self.assertEqual(self.vault.writers(), [WRITER])
 
     def test_log_says_what_was_written(self):
@@ -67,12 +74,14 @@ class GoldenVault(unittest.TestCase):
         first = next(self.vault.log(WRITER))
         blocks = {}
         for pack in first["packs"]:
-            blocks.update(self.vault.pack(pack))
+            blocks.update(self.vault.pack(pack, self.reader))
         self.assertEqual(blocks, {int(number): block_bytes(content)
                                   for number, content in self.expected["blocks"].items()})
 
     def test_index_run_places_the_chunks(self):
-        (run,) = self.vault.index_runs(WRITER)
+        pack = next(self.vault.log(WRITER))["packs"][1]
+        id_key = self.vault.id_key(pack, self.reader)
+        (run,) = self.vault.index_runs(WRITER, id_key)
         self.assertEqual(run["chunks"], self.expected["chunks"])
         self.assertEqual(run["packs"], next(self.vault.log(WRITER))["packs"])
 
@@ -82,27 +91,40 @@ class GoldenVault(unittest.TestCase):
         self.assertEqual(reference["sha256"], hashlib.sha256(file).hexdigest())
         self.assertEqual(reference["file_bytes"], len(file))
 
-    def test_ingest_key_follows_from_recovery_key(self):
-        recovery = vault_files.read_recovery_key(read("keys", "recovery.key"))
+    def test_keys_are_those_of_the_writer(self):
         ingest = vault_files.read_ingest_key(read("keys", "ingest.key"))
-        self.assertEqual(recovery, self.expected["recovery"])
-        self.assertEqual(ingest["writer"], WRITER)
-        id_key = vault_files.derive_id_key(bytes.fromhex(recovery["root"]),
-                                           bytes.fromhex(ingest["writer"]), int(ingest["epoch"]))
-        self.assertEqual(ingest["id-key"], id_key.hex())
+        self.assertEqual(self.recovery, self.expected["recovery"])
+        for label, value in self.expected["ingest"].items():
+            self.assertEqual(ingest[label], value)
+        self.assertEqual(ingest["root"], self.vault.head["root"])
+        pack = next(self.vault.log(WRITER))["packs"][0]
+        self.assertEqual(self.vault.id_key(pack, self.reader).hex(), ingest["id-key"])
+
+    def test_another_reader_opens_nothing(self):
+        pack = next(self.vault.log(WRITER))["packs"][0]
+        with self.assertRaises(Damaged):
+            self.vault.pack(pack, vault_files.Reader(b"\1" * 32))
 
 
 class DamagedFiles(unittest.TestCase):
+    def setUp(self):
+        public = vault_files.read_vault_public_key(read("keys", "vault.pub"))
+        self.root = bytes.fromhex(public["root"])
+
     def test_reader_rejects_flips_and_cuts(self):
         good = read("vault", "log", WRITER, "%020d" % 1)
-        vault_files.read_log_entry(good)
-        for at in range(0, len(good), 3):
+        vault_files.read_log_entry(good, self.root)
+        for at in range(0, len(good), 7):
             flipped = bytearray(good)
             flipped[at] ^= 1 << at % 8
             with self.assertRaises(Damaged):
-                vault_files.read_log_entry(bytes(flipped))
+                vault_files.read_log_entry(bytes(flipped), self.root)
             with self.assertRaises(Damaged):
-                vault_files.unseal(good[:at])
+                vault_files.unseal(good[:at], self.root)
+
+    def test_reader_rejects_another_root(self):
+        with self.assertRaises(Damaged):
+            vault_files.read_log_entry(read("vault", "log", WRITER, "%020d" % 1), b"\2" * 32)
 
 
 class Document(unittest.TestCase):
@@ -110,7 +132,8 @@ class Document(unittest.TestCase):
         self.assertEqual(example("log entry"), read("vault", "log", WRITER, "%020d" % 2))
 
     def test_example_reads_as_the_text_says(self):
-        entry = vault_files.read_log_entry(example("log entry"))
+        root = bytes.fromhex(vault_files.read_vault_public_key(read("keys", "vault.pub"))["root"])
+        entry = vault_files.read_log_entry(example("log entry"), root)
         self.assertEqual(
             (entry["sequence"], entry["epoch"], entry["time_ns"], entry["alarms"], entry["host"],
              entry["root"], entry["entries"], entry["messages"], entry["source_bytes"],

@@ -9,6 +9,7 @@
 
 #include "files/temp_tree.h"
 #include "vault/backup.h"
+#include "vault/key_files.h"
 #include "vault/restore.h"
 #include "vault/snapshot.h"
 #include "vault/vault_fixtures.h"
@@ -65,7 +66,7 @@ class BackupTest : public ::testing::Test {
       notes_.push_back(problem.path + ": " + problem.message);
     };
     report_ = take(restore(vault, list.packs_of(snapshot->entry.identity), snapshot->entry,
-                           recovery_, options));
+                           keys(vault), options));
     return describe_tree(to.path("out"));
   }
   std::map<std::string, std::string> original() const {
@@ -73,11 +74,19 @@ class BackupTest : public ::testing::Test {
     return tree;
   }
 
+  // What the recovery key opens.
+  Keyring keys(const Vault& vault) const {
+    Keyring keys = vault.keyring();
+    keys.add(recovery_.reader());
+    return keys;
+  }
+
   std::vector<Damage> damage() {
     std::vector<Damage> found;
     const Vault vault = take(Vault::open(vault_path_));
     VerifyOptions options;
-    options.recovery = recovery_;
+    options.keys = keys(vault);
+    options.is_deep = true;
     options.on_damage = [&](const Damage& damage) { found.push_back(damage); };
     options.on_note = [this](const std::string& note) { notes_.push_back(note); };
     verified_ = take(verify(vault, options));

@@ -82,7 +82,7 @@ TEST_F(BackupVaultTest, FilesThatRestedAreNotRead) {
   backup_now();
   ::timespec wait{2, 200'000'000};
   ::nanosleep(&wait, nullptr);  // tidy: allow sleep: the files must have rested
-  backup_now();  // by now the files are older than what their times can tell apart
+  backup_now();                 // by now the files are older than what their times can tell apart
   const BackupReport report = backup_now();
   EXPECT_EQ(report.totals.raw_bytes, 0U);
   EXPECT_EQ(report.totals.files, report.totals.files_unchanged);
@@ -132,7 +132,7 @@ TEST_F(BackupVaultTest, PartsOfATreeComeBackAlone) {
   options.to = place_.path("absent");
   options.paths = {"mail/list"};
   const auto absent = restore(vault, list.packs_of(list.snapshots[0].entry.identity),
-                              list.snapshots[0].entry, recovery_, options);
+                              list.snapshots[0].entry, keys(vault), options);
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code(), ErrorCode::kNotFound);
 }
@@ -349,7 +349,7 @@ TEST_F(BackupVaultTest, ATreeThatIsLargerThanAPackIsStored) {
   const SnapshotList list = take(list_snapshots(vault));
   const Snapshot* snapshot = take(list.find("latest"));
   const PackSet packs = list.packs_of(snapshot->entry.identity);
-  const auto reader = take(SnapshotReader::open(vault, packs, snapshot->entry, recovery_));
+  const auto reader = take(SnapshotReader::open(vault, packs, snapshot->entry, keys(vault)));
   EXPECT_TRUE(take(reader->find("link10000")));
   EXPECT_TRUE(take(reader->find("link15199")));
 }
@@ -372,7 +372,10 @@ TEST_F(BackupVaultTest, KeysOfAnotherVaultAreRefused) {
   Vault vault = take(Vault::open(other));
   EXPECT_EQ(backup(vault, key_, options()).error().code(), ErrorCode::kInvalidArgument);
   VerifyOptions options;
-  options.recovery = recovery_;
+  options.keys = keys(take(Vault::open(vault_path_)));
+  EXPECT_EQ(verify(vault, options).error().code(), ErrorCode::kInvalidArgument);
+  options.keys = vault.keyring();
+  options.is_deep = true;
   EXPECT_EQ(verify(vault, options).error().code(), ErrorCode::kInvalidArgument);
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "vault/chain.h"
+#include "vault/key_files.h"
 #include "vault/memory_storage.h"
 #include "vault/pack_reader.h"
 #include "vault/vault.h"
@@ -34,16 +35,33 @@ InitOptions tiny_options() {
   InitOptions options;
   options.vault = kTinyIdentity.vault;
   options.writer = kTinyIdentity.writer;
-  options.root = counting<Sha256Digest>(0x20).bytes;
+  options.writer_name = "mail.example.org";
+  options.root = tiny_recovery().root;
+  options.secrets = tiny_secrets();
   options.created_s = 1'795'444'860;
   return options;
+}
+
+// The boxes are random: those of the frozen packs, taken from where the document says they are.
+std::array<std::vector<ReaderSlot>, 2> golden_slots() {
+  std::array<std::vector<ReaderSlot>, 2> slots;
+  const Vault vault = take(Vault::open(kGolden + "/vault"));
+  const Chain chain = take(read_chain(vault.storage(), vault.keyring(), kTinyIdentity.writer));
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string path = pack_path(chain.links.at(0).entry.packs.at(i).sha256);
+    const Bytes bytes = take(vault.storage().read(path, 320, 120));
+    ReaderSlot& slot = slots[i].emplace_back();
+    std::copy_n(bytes.begin(), slot.reader.size(), slot.reader.begin());
+    std::copy_n(bytes.begin() + 8, slot.box.size(), slot.box.begin());
+  }
+  return slots;
 }
 
 TEST(GoldenVault, IsWrittenAgainByteForByte) {
   const TemporaryFolder folder;
   Vault vault =
       take(Vault::init(folder.path() + "/vault", folder.path() + "/keys", tiny_options()));
-  make_tiny_vault(vault.storage());
+  make_tiny_vault(vault.storage(), golden_slots());
   const auto written = files_under(folder.path());
   auto golden = files_under(kGolden);
   golden.erase("expected.json");
@@ -55,11 +73,14 @@ TEST(GoldenVault, IsWrittenAgainByteForByte) {
 
 TEST(GoldenVault, IsSoundAndReadable) {
   const Vault vault = take(Vault::open(kGolden + "/vault"));
-  const Chain chain = take(read_chain(vault.storage(), vault.id(), kTinyIdentity.writer));
+  const Chain chain = take(read_chain(vault.storage(), vault.keyring(), kTinyIdentity.writer));
   EXPECT_TRUE(chain.problems.empty());
   ASSERT_EQ(chain.links.size(), 2U);
+  Keyring keys = vault.keyring();
+  keys.add(take(read_reading_key(kGolden + "/keys/recovery.key")).reader);
   for (const PackRef& pack : chain.links[0].entry.packs) {
-    const PackCheck check = take(check_pack(vault.storage(), vault.id(), pack));
+    const PackCheck check = take(check_pack(vault.storage(), keys, kTinyIdentity, pack));
+    EXPECT_FALSE(check.is_locked);
     EXPECT_TRUE(check.damage.empty());
     EXPECT_TRUE(check.blocks.empty());
   }
@@ -94,7 +115,7 @@ TEST(FormatDocument, ExampleOfALogEntryIsOne) {
   storage.folders = {folder};
   storage.files[folder + "/00000000000000000002"] = example("log entry");
   const LogEntry entry =
-      take(read_log_entry(storage, kTinyIdentity.vault, kTinyIdentity.writer, 2)).entry;
+      take(read_log_entry(storage, public_keys(), kTinyIdentity.writer, 2)).entry;
   // The values that the text around the example gives.
   EXPECT_EQ(entry.identity, kTinyIdentity);
   EXPECT_EQ(entry.time_ns, -1);

@@ -8,7 +8,7 @@
 #include "base/varint.h"
 #include "vault/limits.h"
 #include "vault/memory_storage.h"
-#include "vault/seal.h"
+#include "vault/sealed_check.h"
 #include "vault/sha256.h"
 #include "vault/vault_fixtures.h"
 
@@ -59,10 +59,10 @@ class IndexRunTest : public ::testing::Test {
   }
 
   Result<IndexRunRef> commit(const IndexRun& run) {
-    return commit_index_run(storage_, kTinyIdentity, 1, run, counting<Salt>(1));
+    return commit_index_run(storage_, tiny_key(), 1, run);
   }
   Status read(IndexRunVisitor& visitor) {
-    return read_index_run(storage_, kTinyIdentity.vault, kTinyIdentity.writer, 1, visitor);
+    return read_index_run(storage_, writer_keys(), kTinyIdentity.writer, 1, visitor);
   }
   Bytes& file() {
     return storage_.files.at(index_folder(kTinyIdentity.writer) + "/00000000000000000001");
@@ -70,13 +70,9 @@ class IndexRunTest : public ::testing::Test {
 
   // Reads a run with any payload.
   std::string read_payload(const Bytes& payload) {
-    const SealLabel label{.type = FileType::kIndexRun,
-                          .vault = kTinyIdentity.vault,
-                          .writer = kTinyIdentity.writer,
-                          .epoch = 1,
-                          .number = 1};
+    const SealLabel label{.type = FileType::kIndexRun, .identity = kTinyIdentity, .number = 1};
     storage_.files[index_folder(kTinyIdentity.writer) + "/00000000000000000001"] =
-        take(seal(label, counting<Salt>(1), payload));
+        take(seal(label, tiny_key(), payload));
     Collector collector;
     const Status status = read(collector);
     if (status) return "";
@@ -173,19 +169,42 @@ TEST_F(IndexRunTest, EveryFlippedByteAndTruncationIsFound) {
   for (std::uint32_t i = 0; i < 40; ++i) run.chunks.push_back(chunk_at(i / 20, i % 20));
   take(commit(run));
   const Bytes good = file();
-  ASSERT_EQ(good.size(), 512U * 3);
+  // A head, two records, the hashes, a head; either head is enough to read.
+  ASSERT_EQ(good.size(), 512U * 5);
+  const std::string path = index_folder(kTinyIdentity.writer) + "/00000000000000000001";
+  const ExpectedLabel expected{.type = FileType::kIndexRun};
   for (std::size_t at = 0; at < good.size(); ++at) {
     file() = good;
     file()[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
     Collector collector;
     const Status status = read(collector);
-    ASSERT_FALSE(status) << at;
-    ASSERT_THAT(status.error().message(), HasSubstr("index/101112"));
+    ASSERT_EQ(!status, at >= 512 && at < 3 * 512) << at;
+    if (!status) {
+      ASSERT_THAT(status.error().message(), HasSubstr("index/101112"));
+    }
     ASSERT_TRUE(
         std::equal(collector.seen.chunks.begin(), collector.seen.chunks.end(), run.chunks.begin()));
+    const SealedCheck check = take(check_sealed(storage_, path, public_keys(), expected));
+    ASSERT_EQ(check.damage.size(), 1U) << at;
+    ASSERT_EQ(check.damage[0].offset, at / 512 * 512);
     file() = Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(at));
-    ASSERT_FALSE(read(collector)) << at;
+    ASSERT_EQ(!read(collector), at < 3 * 512) << at;
+    ASSERT_FALSE(take(check_sealed(storage_, path, public_keys(), expected)).damage.empty()) << at;
   }
+}
+
+TEST_F(IndexRunTest, OnlyItsWriterAndReadersOpenIt) {
+  take(commit({{pack_of(0, 1)}, {chunk_at(0, 0)}}));
+  const auto read_with = [&](const Keyring& keys) {
+    Collector collector;
+    return read_index_run(storage_, keys, kTinyIdentity.writer, 1, collector);
+  };
+  EXPECT_EQ(read_with(public_keys()).error().code(), ErrorCode::kInvalidArgument);
+  IngestKey other = tiny_key();
+  other.id_key = counting<HashKey>(0x61);
+  Keyring keys = public_keys();
+  keys.add(other);
+  EXPECT_THAT(message_of(read_with(keys)), HasSubstr("not the one that its head commits to"));
 }
 
 // The payload of a run with packs of blocks [0, 2) and [5, 6), and then `rest`.

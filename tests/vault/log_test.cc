@@ -30,17 +30,16 @@ class LogTest : public ::testing::Test {
       entry.sequence = head.sequence + 1;
       entry.previous = head.sha256;
       entry.host = "host " + std::to_string(entry.sequence);
-      head = take(
-          append_log(storage_, entry, counting<Salt>(static_cast<std::uint8_t>(entry.sequence))));
+      head = take(append_log(storage_, tiny_key(), entry));
     }
   }
   static std::string path(std::uint64_t sequence) {
     return log_folder(kWriter) + '/' + sequence_name(sequence);
   }
   Bytes& file(std::uint64_t sequence) { return storage_.files.at(path(sequence)); }
-  Chain chain() { return take(read_chain(storage_, kTinyIdentity.vault, kWriter)); }
+  Chain chain() { return take(read_chain(storage_, public_keys(), kWriter)); }
   Result<ReadLogEntry> read(std::uint64_t sequence) {
-    return read_log_entry(storage_, kTinyIdentity.vault, kWriter, sequence);
+    return read_log_entry(storage_, public_keys(), kWriter, sequence);
   }
   static std::vector<std::uint64_t> sequences(const Chain& chain) {
     std::vector<std::uint64_t> out;
@@ -55,16 +54,16 @@ TEST_F(LogTest, GivesBackEveryField) {
   MemoryStorage storage;
   const TinyVault tiny = make_tiny_vault(storage);
   for (const LogEntry& entry : tiny.entries) {
-    const ReadLogEntry got =
-        take(read_log_entry(storage, kTinyIdentity.vault, kWriter, entry.sequence));
+    const ReadLogEntry got = take(read_log_entry(storage, public_keys(), kWriter, entry.sequence));
     EXPECT_EQ(got.entry, entry);
+    EXPECT_EQ(got.writer_name, "mail.example.org");
     EXPECT_EQ(got.sha256, sha256(storage.files.at(path(entry.sequence))));
   }
 }
 
 TEST_F(LogTest, AnEntryWithoutPacksIsSmall) {
   append_until(1);
-  EXPECT_EQ(file(1).size(), 1024U);
+  EXPECT_EQ(file(1).size(), 2048U);  // head, record, hash, head
 }
 
 TEST_F(LogTest, HeadFollowsTheLastEntry) {
@@ -80,7 +79,7 @@ TEST_F(LogTest, NeverOverwritesAnEntryAndSaysWho) {
   entry.identity = kTinyIdentity;
   entry.sequence = 1;
   entry.host = "the same writer, started twice";
-  const auto result = append_log(storage_, entry);
+  const auto result = append_log(storage_, tiny_key(), entry);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code(), ErrorCode::kCorrupt);
   EXPECT_THAT(result.error().message(), HasSubstr("another backup of this writer"));
@@ -92,7 +91,7 @@ TEST_F(LogTest, LeavesNoGap) {
   entry.identity = kTinyIdentity;
   entry.sequence = 2;
   entry.previous = counting<Sha256Digest>(1);
-  EXPECT_EQ(append_log(storage_, entry).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(append_log(storage_, tiny_key(), entry).error().code(), ErrorCode::kInvalidArgument);
   EXPECT_TRUE(storage_.files.empty());
 }
 
@@ -139,18 +138,14 @@ TEST_F(LogTest, EveryFlippedByteAndTruncationIsFound) {
   }
   file(1) = good;
   file(1).push_back(0);
-  EXPECT_THAT(message_of(read(1)), HasSubstr("1025 bytes, expected 1024"));
+  EXPECT_THAT(message_of(read(1)), HasSubstr("2049 bytes, expected 2048"));
 }
 
 TEST_F(LogTest, EveryPayloadIsReadOrRejected) {
   MemoryStorage storage;
   const TinyVault tiny = make_tiny_vault(storage);
   const Bytes good = take(encode_log_entry(tiny.entries[0]));
-  const SealLabel label{.type = FileType::kLogEntry,
-                        .vault = kTinyIdentity.vault,
-                        .writer = kWriter,
-                        .epoch = 1,
-                        .number = 1};
+  const SealLabel label{.type = FileType::kLogEntry, .identity = kTinyIdentity, .number = 1};
   for (std::size_t at = 0; at < good.size(); ++at) {
     const auto cut = decode_log_entry(label, ByteView(good).first(at), "file");
     ASSERT_FALSE(cut) << at;
@@ -174,7 +169,7 @@ TEST_F(LogTest, ChainOfSoundEntriesHasNoProblem) {
   EXPECT_TRUE(all.problems.empty());
   EXPECT_TRUE(all.strangers.empty());
   EXPECT_EQ(all.head, take(read_log_head(storage_, kWriter)));
-  EXPECT_TRUE(take(read_chain(storage_, kTinyIdentity.vault, counting<WriterId>(9))).links.empty());
+  EXPECT_TRUE(take(read_chain(storage_, public_keys(), counting<WriterId>(9))).links.empty());
 }
 
 TEST_F(LogTest, ChainGoesOnBehindADamagedEntry) {
@@ -213,7 +208,7 @@ TEST_F(LogTest, ChainFindsExchangedEntries) {
   first.identity = kTinyIdentity;
   first.sequence = 1;
   first.host = "a log of another past";
-  take(append_log(storage_, first));
+  take(append_log(storage_, tiny_key(), first));
   other.files[path(1)] = file(1);
   std::swap(other, storage_);
   const Chain all = chain();

@@ -21,21 +21,19 @@ class PackTest : public ::testing::Test {
 
   // Commits blocks first, first + 1, ... of the given sizes.
   PackRef commit(std::uint64_t first, const std::vector<std::size_t>& sizes) {
-    PackWriter writer = take(start());
+    PackWriter writer = start();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
       EXPECT_EQ(message_of(writer.append(first + i, pattern(first + i, sizes[i]))), "");
     }
     return take(writer.commit(storage_));
   }
-  static Result<PackWriter> start() {
-    return PackWriter::start(kTinyIdentity, counting<Salt>(0x33));
-  }
+  static PackWriter start() { return PackWriter(tiny_key(), chance_of(0x33)); }
   Bytes& file_of(const PackRef& pack) { return storage_.files.at(pack_path(pack.sha256)); }
   Result<PackReader> open(const PackRef& pack) {
-    return PackReader::open(storage_, kTinyIdentity.vault, pack);
+    return PackReader::open(storage_, reading_keys(), kTinyIdentity, pack);
   }
   PackCheck check(const PackRef& pack) {
-    return take(check_pack(storage_, kTinyIdentity.vault, pack));
+    return take(check_pack(storage_, reading_keys(), kTinyIdentity, pack));
   }
 
   MemoryStorage storage_;
@@ -61,7 +59,7 @@ TEST_F(PackTest, GivesBackItsBlocks) {
 
 TEST_F(PackTest, ListsItsBlocksByNameAlone) {
   const PackRef pack = commit(7, {10, 20});
-  const auto reader = PackReader::open(storage_, kTinyIdentity.vault, pack.sha256);
+  const auto reader = PackReader::open(storage_, reading_keys(), pack.sha256);
   ASSERT_TRUE(reader) << message_of(reader);
   EXPECT_EQ(reader->first_block(), 7U);
   EXPECT_EQ(reader->block_count(), 2U);
@@ -69,7 +67,7 @@ TEST_F(PackTest, ListsItsBlocksByNameAlone) {
 }
 
 TEST_F(PackTest, TakesBlocksInAnyOrder) {
-  PackWriter writer = take(start());
+  PackWriter writer = start();
   for (const std::uint64_t number : {5U, 3U, 4U}) {
     EXPECT_EQ(message_of(writer.append(number, pattern(number, 50))), "");
   }
@@ -83,12 +81,12 @@ TEST_F(PackTest, TakesBlocksInAnyOrder) {
 }
 
 TEST_F(PackTest, RefusesWhatIsNoPack) {
-  PackWriter empty = take(start());
+  PackWriter empty = start();
   EXPECT_EQ(empty.commit(storage_).error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(empty.append(1, {}).error().code(), ErrorCode::kInvalidArgument);
   for (const std::vector<std::uint64_t>& numbers :
        {std::vector<std::uint64_t>{1, 3}, {1, 1}, {5, 4, 4}}) {
-    PackWriter writer = take(start());
+    PackWriter writer = start();
     for (const std::uint64_t number : numbers) {
       EXPECT_EQ(message_of(writer.append(number, pattern(1, 5))), "");
     }
@@ -100,7 +98,7 @@ TEST_F(PackTest, RefusesWhatIsNoPack) {
 }
 
 TEST_F(PackTest, KeepsItsLimits) {
-  PackWriter writer = take(start());
+  PackWriter writer = start();
   EXPECT_EQ(writer.append(0, Bytes(kEncodedBlockBytesMax + 1)).error().code(),
             ErrorCode::kLimitExceeded);
   EXPECT_EQ(writer.append(kBlockNumberMax + 1, Bytes(1)).error().code(), ErrorCode::kLimitExceeded);
@@ -114,7 +112,7 @@ TEST_F(PackTest, KeepsItsLimits) {
 }
 
 TEST_F(PackTest, CommitCanBeRepeatedAndGivesTheSameFile) {
-  PackWriter writer = take(start());
+  PackWriter writer = start();
   EXPECT_EQ(message_of(writer.append(0, pattern(0, 50))), "");
   storage_.folders.clear();
   EXPECT_FALSE(writer.commit(storage_));
@@ -129,22 +127,28 @@ TEST_F(PackTest, EveryFlippedByteIsFoundWithTheBlocksThatItHits) {
   // Frames of 16 bytes; the directory of 3 * 8 bytes and the length of 8 fill the last record.
   const PackRef pack = commit(0, {4000, 4000, 100});
   const Bytes good = file_of(pack);
-  ASSERT_EQ(good.size(), 4096U * 4);
+  // A head, three records, the hashes, a head.
+  ASSERT_EQ(good.size(), 4096U * 4 + 512 + 4096);
   // Payload ranges [16, 4016), [4032, 8032), [8048, 8148) against records of 4048.
-  const std::vector<std::vector<std::uint64_t>> hit = {{0, 1, 2}, {0, 1}, {1, 2}, {2}};
+  const std::vector<std::vector<std::uint64_t>> hit = {{}, {0, 1}, {1, 2}, {2}, {}, {}};
   for (std::size_t at = 0; at < good.size(); at += at % 512 < 40 ? 1U : 7U) {
     SCOPED_TRACE(at);
     file_of(pack) = good;
     file_of(pack)[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
     const PackCheck found = check(pack);
     ASSERT_EQ(found.damage.size(), 1U);
-    ASSERT_EQ(found.damage[0].offset, at / 4096 * 4096);
+    const std::size_t offset = at < 4 * 4096 ? at / 4096 * 4096 : at < 16896 ? 16384 : 16896;
+    ASSERT_EQ(found.damage[0].offset, offset);
     ASSERT_THAT(found.damage[0].what, HasSubstr(to_hex(pack.sha256.bytes)));
-    if (at >= 3 * 4096) {
+    const PackCheck without_keys = take(check_pack(storage_, public_keys(), kTinyIdentity, pack));
+    ASSERT_TRUE(without_keys.is_locked);
+    ASSERT_EQ(without_keys.damage.size(), 1U);
+    ASSERT_EQ(without_keys.damage[0].offset, offset);
+    if (at >= 3 * 4096 && at < 4 * 4096) {
       // The directory is lost, so the frames are walked: the last one is found by them.
       ASSERT_THAT(found.blocks, ElementsAre(2));
     } else {
-      ASSERT_EQ(found.blocks, hit[at / 4096]);
+      ASSERT_EQ(found.blocks, hit[std::min<std::size_t>(at / 4096, 4)]);
     }
     const auto reader = open(pack);
     for (std::uint64_t number = 0; number < 3; ++number) {
@@ -162,19 +166,23 @@ TEST_F(PackTest, EveryTruncationIsFoundAndKeepsWhatIsBefore) {
     file_of(pack) = Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
     const PackCheck found = check(pack);
     ASSERT_FALSE(found.damage.empty());
-    const std::size_t blocks_left = length < 2 * 4096 ? 0 : length < 3 * 4096 ? 1 : 2;
+    const std::size_t blocks_left = length < 2 * 4096   ? 0
+                                    : length < 3 * 4096 ? 1
+                                    : length < 4 * 4096 ? 2
+                                                        : 3;
     ASSERT_EQ(found.blocks.size(), 3 - blocks_left);
     const auto reader = open(pack);
     for (std::uint64_t number = 0; number < blocks_left; ++number) {
       ASSERT_TRUE(reader);
-      ASSERT_EQ(take(reader->read_block(number)), pattern(number, 4000));
+      ASSERT_EQ(take(reader->read_block(number)), pattern(number, number < 2 ? 4000 : 100));
     }
+    ASSERT_FALSE(take(check_pack(storage_, public_keys(), kTinyIdentity, pack)).damage.empty());
   }
 }
 
 TEST_F(PackTest, DamagedDirectoryLosesNoBlockOutsideIt) {
   const PackRef pack = commit(4, {4000, 4000, 3000});
-  file_of(pack).back() ^= 1;
+  file_of(pack)[4 * 4096 - 1] ^= 1;
   const auto reader = open(pack);
   ASSERT_TRUE(reader) << message_of(reader);
   EXPECT_THAT(reader->directory_damage(), HasSubstr("record 2"));
@@ -206,20 +214,29 @@ TEST_F(PackTest, GoodPackUnderTheNameOfAnotherIsFound) {
   EXPECT_FALSE(open(pack));
 }
 
+TEST_F(PackTest, PackOfAnotherWriterIsFound) {
+  const PackRef pack = commit(4, {10, 10});
+  const IngestKey other =
+      take(make_ingest_key(tiny_recovery(), counting<WriterId>(0x77), "mx2", tiny_key().readers));
+  PackWriter writer(other);
+  EXPECT_EQ(message_of(writer.append(4, pattern(4, 10))), "");
+  EXPECT_EQ(message_of(writer.append(5, pattern(5, 10))), "");
+  const PackRef theirs = take(writer.commit(storage_));
+  file_of(pack) = file_of(theirs);
+  EXPECT_THAT(message_of(open(pack)), HasSubstr("its writer is 7778"));
+  EXPECT_THAT(check(pack).damage[0].what, HasSubstr("its writer is 7778"));
+}
+
 // Seals any payload as a pack, so that its inside can be wrong.
 class PackPayloadTest : public PackTest {
  protected:
   Result<PackReader> open_payload(const Bytes& payload, std::uint64_t first, std::uint32_t count) {
-    const SealLabel label{.type = FileType::kPack,
-                          .vault = kTinyIdentity.vault,
-                          .writer = kTinyIdentity.writer,
-                          .epoch = 1,
-                          .number = first,
-                          .count = count};
-    const Bytes file = take(seal(label, counting<Salt>(1), payload));
+    const SealLabel label{
+        .type = FileType::kPack, .identity = kTinyIdentity, .number = first, .count = count};
+    const Bytes file = take(seal(label, tiny_key(), payload));
     const Sha256Digest name = sha256(file);
     storage_.files[pack_path(name)] = file;
-    return PackReader::open(storage_, kTinyIdentity.vault, name);
+    return PackReader::open(storage_, reading_keys(), name);
   }
   static Bytes directory(std::initializer_list<std::uint32_t> fields) {
     Bytes bytes(100);

@@ -7,7 +7,7 @@
 #include "hashing/blake3.h"
 #include "vault/limits.h"
 #include "vault/memory_storage.h"
-#include "vault/sealed_reader.h"
+#include "vault/sealed_check.h"
 #include "vault/vault_fixtures.h"
 
 namespace letterpress::vault {
@@ -15,31 +15,47 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const SealLabel kLabel{.type = FileType::kLogEntry,
-                       .vault = kTinyIdentity.vault,
-                       .writer = kTinyIdentity.writer,
-                       .epoch = 1,
-                       .number = 7};
-const ExpectedLabel kExpected{.type = FileType::kLogEntry, .vault = kTinyIdentity.vault};
+const SealLabel kLabel{.type = FileType::kLogEntry, .identity = kTinyIdentity, .number = 7};
+const ExpectedLabel kExpected{.type = FileType::kLogEntry};
+
+SealLabel label_of(FileType type) { return {.type = type, .identity = kTinyIdentity, .number = 7}; }
+ExpectedLabel expected_of(FileType type) { return {.type = type}; }
 
 // One sealed file called "file".
 MemoryStorage storage_with(const Bytes& payload, const SealLabel& label = kLabel,
                            std::uint8_t salt = 0x80) {
   MemoryStorage storage;
-  storage.files["file"] = take(seal(label, counting<Salt>(salt), payload));
+  const SealChance chance = chance_of(salt);
+  storage.files["file"] = take(seal(label, tiny_key(), payload, &chance));
   return storage;
 }
 
-Result<Bytes> read_back(const Storage& storage, const ExpectedLabel& expected = kExpected) {
-  LETTERPRESS_TRY_ASSIGN(const SealedReader reader, SealedReader::open(storage, "file", expected));
+Result<Bytes> read_back(const Storage& storage, const ExpectedLabel& expected = kExpected,
+                        const Keyring& keys = reading_keys()) {
+  LETTERPRESS_TRY_ASSIGN(const SealedReader reader,
+                         SealedReader::open(storage, "file", keys, expected));
   return reader.read_all(kSealedPayloadBytesMax);
 }
 
-// Makes the tag of a record or head right again, as only a writer can.
+SealedCheck check_file(const Storage& storage, const ExpectedLabel& expected = kExpected,
+                       const Keyring& keys = public_keys()) {
+  return take(check_sealed(storage, "file", keys, expected));
+}
+
+// Makes the tag of a record or head right again, as anybody can.
 void renew_tag(Bytes& file, std::size_t offset, std::size_t count) {
   const ChunkId digest = hashing::hash(ByteView(file).subspan(offset, count - kTagBytes));
   std::copy_n(digest.bytes.begin(), kTagBytes,
               file.begin() + static_cast<std::ptrdiff_t>(offset + count - kTagBytes));
+}
+
+// Signs the head of a file of 512-byte records again, as only its writer can, and repeats it.
+void sign_again(Bytes& file) {
+  const Bytes signed_bytes(file.begin(), file.begin() + 512 - 80);
+  const Signature signature = tiny_key().signing.sign("letterpress 2026-11 head", signed_bytes);
+  std::ranges::copy(signature.bytes, file.begin() + 512 - 80);
+  renew_tag(file, 0, 512);
+  std::copy_n(file.begin(), 512, file.end() - 512);
 }
 
 TEST(Seal, GivesBackPayloadsOfEveryLengthAroundRecords) {
@@ -50,7 +66,7 @@ TEST(Seal, GivesBackPayloadsOfEveryLengthAroundRecords) {
     const MemoryStorage storage = storage_with(payload);
     EXPECT_EQ(take(read_back(storage)), payload);
     // docs/FORMAT.md: records of 512 bytes hold 464, the length takes 8 of the last one.
-    EXPECT_EQ(storage.files.at("file").size(), 512 + 512 * ((length + 8 + 463) / 464));
+    EXPECT_EQ(storage.files.at("file").size(), 3 * 512 + 512 * ((length + 8 + 463) / 464));
   }
 }
 
@@ -67,27 +83,25 @@ TEST(Seal, ChoosesRecordsBySizeAndType) {
         Case{FileType::kPack, 1048576, 4096, 65536},
         Case{FileType::kIndexRun, 3000000, 4096, 65536}}) {
     SCOPED_TRACE(one.payload_bytes);
-    SealLabel label = kLabel;
-    label.type = one.type;
+    const SealLabel label = label_of(one.type);
     const Bytes payload = seeded_bytes(one.payload_bytes, 5);
     const MemoryStorage storage = storage_with(payload, label);
-    ExpectedLabel expected = kExpected;
-    expected.type = one.type;
-    const auto reader = SealedReader::open(storage, "file", expected);
+    const ExpectedLabel expected = expected_of(one.type);
+    const auto reader = SealedReader::open(storage, "file", reading_keys(), expected);
     ASSERT_TRUE(reader);
     EXPECT_EQ(reader->head().head_bytes, one.head_bytes);
     EXPECT_EQ(reader->head().record_bytes, one.record_bytes);
     EXPECT_EQ(reader->head().label, label);
     EXPECT_EQ(reader->head().file_bytes(), storage.files.at("file").size());
     EXPECT_EQ(take(read_back(storage, expected)), payload);
-    EXPECT_TRUE(take(check_sealed(storage, "file", expected)).damage.empty());
+    EXPECT_TRUE(check_file(storage, expected).damage.empty());
   }
 }
 
 TEST(Seal, ReadsEveryRange) {
   const Bytes payload = seeded_bytes(1500, 9);
   const MemoryStorage storage = storage_with(payload);
-  const auto reader = SealedReader::open(storage, "file", kExpected);
+  const auto reader = SealedReader::open(storage, "file", public_keys(), kExpected);
   ASSERT_TRUE(reader);
   for (std::size_t begin = 0; begin <= payload.size(); begin += 13) {
     for (std::size_t end = begin; end <= payload.size(); end += 29) {
@@ -106,38 +120,91 @@ TEST(Seal, SameArgumentsGiveSameBytesAndSaltsDiffer) {
   EXPECT_NE(storage_with(payload).files, storage_with(payload, kLabel, 0x81).files);
 }
 
+// For every type and without a secret key: each flipped byte is found in its record, head or list
+// of hashes. Either head alone is enough to read.
 TEST(SealedReader, FindsEveryFlippedByteAndSaysWhere) {
-  const Bytes payload = seeded_bytes(1000, 2);
-  MemoryStorage storage = storage_with(payload);
-  const Bytes good = storage.files.at("file");
-  ASSERT_EQ(good.size(), 512U * 4);
-  for (std::size_t at = 0; at < good.size(); ++at) {
-    SCOPED_TRACE(at);
-    Bytes& file = storage.files["file"];
-    file = good;
-    file[at] = static_cast<std::uint8_t>(file[at] ^ (1U << (at % 8)));
-    const Result<Bytes> read = read_back(storage);
-    ASSERT_FALSE(read);
-    ASSERT_THAT(read.error().message(), HasSubstr("VAULT/file"));
-    const SealedCheck check = take(check_sealed(storage, "file", kExpected));
-    ASSERT_EQ(check.damage.size(), 1U);
-    ASSERT_EQ(check.damage[0].offset, at / 512 * 512);
-    ASSERT_EQ(check.damage[0].count, 512U);
-    ASSERT_EQ(check.head.has_value(), at >= 512);
+  for (const FileType type : {FileType::kPack, FileType::kIndexRun, FileType::kLogEntry}) {
+    const std::size_t unit = type == FileType::kPack ? 4096 : 512;
+    const ExpectedLabel expected = expected_of(type);
+    MemoryStorage storage = storage_with(seeded_bytes(unit * 2, 2), label_of(type));
+    const Bytes good = storage.files.at("file");
+    ASSERT_EQ(good.size(), unit * 5 + 512);
+    for (std::size_t at = 0; at < good.size(); at += at % 512 < 64 || unit == 512 ? 1U : 7U) {
+      SCOPED_TRACE(at);
+      Bytes& file = storage.files["file"];
+      file = good;
+      file[at] = static_cast<std::uint8_t>(file[at] ^ (1U << (at % 8)));
+      const bool is_in_records = at >= unit && at < 4 * unit;
+      const Result<Bytes> read = read_back(storage, expected);
+      ASSERT_EQ(read.has_value(), !is_in_records);
+      if (!read) {
+        ASSERT_THAT(read.error().message(), HasSubstr("VAULT/file"));
+      }
+      const SealedCheck check = check_file(storage, expected);
+      const std::size_t offset = at < 4 * unit         ? at / unit * unit
+                                 : at < 4 * unit + 512 ? 4 * unit
+                                                       : 4 * unit + 512;
+      ASSERT_EQ(check.damage.size(), 1U);
+      ASSERT_EQ(check.damage[0].offset, offset);
+      ASSERT_EQ(check.damage[0].count, offset == 4 * unit ? 512 : unit);
+      ASSERT_THAT(check.damage[0].what, HasSubstr("VAULT/file"));
+      ASSERT_TRUE(check.head.has_value());
+    }
   }
 }
 
 TEST(SealedReader, FindsEveryTruncation) {
-  MemoryStorage storage = storage_with(seeded_bytes(1000, 2));
-  const Bytes good = storage.files.at("file");
-  for (std::size_t length = 0; length < good.size(); ++length) {
-    SCOPED_TRACE(length);
-    storage.files["file"] = Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
-    const Result<Bytes> read = read_back(storage);
-    ASSERT_FALSE(read);
-    ASSERT_EQ(read.error().code(), ErrorCode::kCorrupt);
-    ASSERT_THAT(read.error().message(), HasSubstr("VAULT/file"));
-    ASSERT_FALSE(take(check_sealed(storage, "file", kExpected)).damage.empty()) << length;
+  for (const FileType type : {FileType::kPack, FileType::kIndexRun, FileType::kLogEntry}) {
+    const std::size_t unit = type == FileType::kPack ? 4096 : 512;
+    const ExpectedLabel expected = expected_of(type);
+    MemoryStorage storage = storage_with(seeded_bytes(unit * 2, 2), label_of(type));
+    const Bytes good = storage.files.at("file");
+    for (std::size_t length = 0; length < good.size();
+         length += length % 512 < 20 || unit == 512 ? 1U : 31U) {
+      SCOPED_TRACE(length);
+      storage.files["file"] =
+          Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
+      const Result<Bytes> read = read_back(storage, expected);
+      ASSERT_EQ(read.has_value(), length >= 4 * unit);
+      if (!read) {
+        ASSERT_EQ(read.error().code(), ErrorCode::kCorrupt);
+        ASSERT_THAT(read.error().message(), HasSubstr("VAULT/file"));
+      }
+      ASSERT_FALSE(check_file(storage, expected).damage.empty());
+      ASSERT_FALSE(check_file(storage, expected, reading_keys()).damage.empty());
+    }
+  }
+}
+
+TEST(SealedReader, DamageOfRecordsAndHashesAtOnceIsFound) {
+  for (const FileType type : {FileType::kIndexRun, FileType::kLogEntry}) {
+    const ExpectedLabel expected = expected_of(type);
+    const MemoryStorage good = storage_with(seeded_bytes(1000, 2), label_of(type));
+    for (const bool has_keys : {false, true}) {
+      const Keyring keys = has_keys ? reading_keys() : public_keys();
+      MemoryStorage storage = good;
+      Bytes& file = storage.files["file"];
+      file[512 + 512 + 40] ^= 1;       // record 1
+      file[512 * 4 + 16 * 2] ^= 0x20;  // the hash of record 2
+      const SealedCheck check = check_file(storage, expected, keys);
+      // Without a key the hash of record 2 may as well be right, and the record wrong.
+      const bool is_sure = has_keys || type == FileType::kLogEntry;
+      ASSERT_EQ(check.damage.size(), is_sure ? 2U : 3U);
+      EXPECT_EQ(check.damage.front().offset, 1024U);
+      EXPECT_EQ(check.damage.back().offset, 2048U);
+
+      // Record 1 and its hash, made to fit each other: only the signature tells.
+      storage = good;
+      file = good.files.at("file");
+      file[1024 + 40] ^= 1;
+      Bytes leaf;
+      append_leaves(leaf, ByteView(file).subspan(1024, 512), 512);
+      std::ranges::copy(leaf, file.begin() + 2048 + 16);
+      const SealedCheck fitted = check_file(storage, expected, keys);
+      ASSERT_EQ(fitted.damage.size(), 2U);
+      EXPECT_LE(fitted.damage[0].offset, 1024U);
+      EXPECT_EQ(fitted.damage[1].offset, 2048U);
+    }
   }
 }
 
@@ -145,10 +212,10 @@ TEST(SealedReader, CheckFindsBytesBehindTheEnd) {
   MemoryStorage storage = storage_with(seeded_bytes(1000, 2));
   for (const std::size_t extra : {1U, 511U, 512U, 5000U}) {
     MemoryStorage longer = storage;
-    longer.files["file"].resize(2048 + extra);
-    const SealedCheck check = take(check_sealed(longer, "file", kExpected));
+    longer.files["file"].resize(3072 + extra);
+    const SealedCheck check = check_file(longer);
     ASSERT_EQ(check.damage.size(), 1U);
-    EXPECT_EQ(check.damage[0].offset, 2048U);
+    EXPECT_EQ(check.damage[0].offset, 3072U);
     EXPECT_EQ(check.damage[0].count, extra);
   }
 }
@@ -157,7 +224,7 @@ TEST(SealedReader, ReadsWhatDamageLeaves) {
   const Bytes payload = seeded_bytes(1000, 2);
   MemoryStorage storage = storage_with(payload);
   storage.files["file"][512 + 512 + 40] ^= 1;  // record 1 of 3
-  const auto reader = SealedReader::open(storage, "file", kExpected);
+  const auto reader = SealedReader::open(storage, "file", public_keys(), kExpected);
   ASSERT_TRUE(reader);
   EXPECT_TRUE(reader->read(0, 464));
   EXPECT_TRUE(reader->read(928, 72));
@@ -173,13 +240,25 @@ TEST(SealedReader, DamagedHeadDoesNotHideDamagedRecords) {
     const std::size_t record_bytes = length == 1000 ? 512 : 4096;
     file[20] ^= 1;
     file[3 * record_bytes + 50] ^= 1;
-    const SealedCheck check = take(check_sealed(storage, "file", kExpected));
+    const SealedCheck check = check_file(storage);
     ASSERT_EQ(check.damage.size(), 2U);
     EXPECT_EQ(check.damage[0].offset, 0U);
     EXPECT_EQ(check.damage[0].count, record_bytes);
     EXPECT_EQ(check.damage[1].offset, 3 * record_bytes);
     EXPECT_EQ(check.damage[1].count, record_bytes);
   }
+}
+
+TEST(SealedReader, WithoutAnyHeadTheFileIsDamagedAsAWhole) {
+  MemoryStorage storage = storage_with(seeded_bytes(1000, 2));
+  Bytes& file = storage.files["file"];
+  file[20] ^= 1;
+  file[file.size() - 20] ^= 1;
+  const SealedCheck check = check_file(storage);
+  ASSERT_EQ(check.damage.size(), 1U);
+  EXPECT_EQ(check.damage[0].count, file.size());
+  EXPECT_FALSE(check.head);
+  EXPECT_TRUE(check.sha256);
 }
 
 TEST(SealedReader, RejectsGoodRecordsInWrongPlaces) {
@@ -197,13 +276,12 @@ TEST(SealedReader, RejectsGoodRecordsInWrongPlaces) {
 
 TEST(SealedReader, RejectsAnotherFileThanExpected) {
   const MemoryStorage storage = storage_with(seeded_bytes(10, 2));
+  EXPECT_THAT(message_of(read_back(storage, expected_of(FileType::kPack))),
+              HasSubstr("a log entry, expected pack"));
+  const Keyring foreign(counting<VaultId>(1), tiny_key().root);
+  EXPECT_THAT(message_of(read_back(storage, kExpected, foreign)),
+              HasSubstr("belongs to vault 0001"));
   ExpectedLabel expected = kExpected;
-  expected.type = FileType::kPack;
-  EXPECT_THAT(message_of(read_back(storage, expected)), HasSubstr("a log entry, expected pack"));
-  expected = kExpected;
-  expected.vault = counting<VaultId>(1);
-  EXPECT_THAT(message_of(read_back(storage, expected)), HasSubstr("belongs to vault 0001"));
-  expected = kExpected;
   expected.writer = counting<WriterId>(1);
   EXPECT_THAT(message_of(read_back(storage, expected)), HasSubstr("its writer is 1011"));
   expected = kExpected;
@@ -211,29 +289,115 @@ TEST(SealedReader, RejectsAnotherFileThanExpected) {
   EXPECT_THAT(message_of(read_back(storage, expected)), HasSubstr("its sequence is 7, expected 8"));
 }
 
-TEST(SealedReader, TellsNewerFromDamaged) {
-  MemoryStorage storage = storage_with(seeded_bytes(10, 2));
+TEST(SealedReader, RejectsWhatNobodySigned) {
+  const MemoryStorage good = storage_with(seeded_bytes(10, 2));
+  // The certificate of another root.
+  RecoveryKey other_root = tiny_recovery();
+  other_root.root.bytes[0] ^= 1;
+  const IngestKey other = take(make_ingest_key(other_root, kTinyIdentity.writer, "mail.example.org",
+                                               tiny_key().readers, tiny_secrets()));
+  MemoryStorage storage;
+  storage.files["file"] = take(seal(kLabel, other, seeded_bytes(10, 2)));
+  EXPECT_THAT(message_of(read_back(storage)), HasSubstr("somebody whom this vault does not know"));
+  EXPECT_TRUE(read_back(storage, kExpected, Keyring(kTinyIdentity.vault, other.root)));
+
+  // Signed by a key that the certificate is not for.
+  IngestKey thief = tiny_key();
+  thief.signing = SigningKey(Secret(counting<Sha256Digest>(0x99).bytes));
+  storage.files["file"] = take(seal(kLabel, thief, seeded_bytes(10, 2)));
+  EXPECT_THAT(message_of(read_back(storage)), HasSubstr("somebody whom this vault does not know"));
+
+  // Another writer in the label than the certificate is for.
+  SealLabel label = kLabel;
+  label.identity.epoch = 2;
+  storage.files["file"] = take(seal(label, tiny_key(), seeded_bytes(10, 2)));
+  EXPECT_THAT(message_of(read_back(storage)), HasSubstr("somebody whom this vault does not know"));
+
+  // A head that was changed and whose tag fits again.
+  storage = good;
   Bytes& file = storage.files["file"];
-  store_le(file.data() + 8, std::uint16_t{2});
+  file[64] ^= 1;  // its number
   renew_tag(file, 0, 512);
-  EXPECT_EQ(read_back(storage).error().code(), ErrorCode::kUnsupported);
-  store_le(file.data() + 8, std::uint16_t{1});
-  file[11] = 1;  // a seal method to come
-  renew_tag(file, 0, 512);
-  EXPECT_EQ(read_back(storage).error().code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(message_of(open_head(file, public_keys(), "file")),
+              HasSubstr("the signature does not match"));
+  EXPECT_EQ(check_file(storage).damage.size(), 1U);
 }
 
+TEST(SealedReader, OnlyReadersOpenAPack) {
+  const ReaderKey second(Secret(counting<Sha256Digest>(1).bytes));
+  const ReaderKey stranger(Secret(counting<Sha256Digest>(2).bytes));
+  IngestKey key = tiny_key();
+  key.readers.push_back(second.public_key());
+  const Bytes payload = seeded_bytes(5000, 4);
+  MemoryStorage storage;
+  storage.files["file"] = take(seal(label_of(FileType::kPack), key, payload));
+  const ExpectedLabel expected = expected_of(FileType::kPack);
+  for (const ReaderKey& reader : {tiny_recovery().reader(), second}) {
+    Keyring keys = public_keys();
+    keys.add(reader);
+    EXPECT_EQ(take(read_back(storage, expected, keys)), payload);
+    EXPECT_EQ(keys.id_key(kTinyIdentity)->bytes, key.id_key.bytes);
+  }
+  Keyring keys = public_keys();
+  keys.add(stranger);
+  EXPECT_EQ(read_back(storage, expected, keys).error().code(), ErrorCode::kInvalidArgument);
+  // Not even who wrote it.
+  EXPECT_EQ(read_back(storage, expected, writer_keys()).error().code(),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST(SealedReader, AKeyThatTheHeadDoesNotCommitToIsNotUsed) {
+  const ExpectedLabel expected = expected_of(FileType::kPack);
+  SealChance chance = chance_of(0x80);
+  // A dishonest writer locks another key for one reader than for the others.
+  chance.slots = {take(lock_for(tiny_recovery().reader().public_key(),
+                                Secret(counting<Sha256Digest>(0x81).bytes), tiny_key().id_key))};
+  MemoryStorage storage;
+  storage.files["file"] =
+      take(seal(label_of(FileType::kPack), tiny_key(), seeded_bytes(100, 1), &chance));
+  EXPECT_THAT(message_of(read_back(storage, expected)),
+              HasSubstr("not the one that its head commits to"));
+}
+
+TEST(SealedReader, NothingOfThePayloadShows) {
+  const std::string text(5000, 'x');
+  for (const FileType type : {FileType::kPack, FileType::kIndexRun}) {
+    const MemoryStorage storage = storage_with(Bytes(text.begin(), text.end()), label_of(type));
+    const std::string file(as_text(storage.files.at("file")));
+    EXPECT_EQ(file.find("xxxx"), file.npos);
+  }
+  // The same payload twice: nothing of it is the same.
+  MemoryStorage one;
+  MemoryStorage two;
+  one.files["file"] = take(seal(label_of(FileType::kPack), tiny_key(), as_bytes(text)));
+  two.files["file"] = take(seal(label_of(FileType::kPack), tiny_key(), as_bytes(text)));
+  EXPECT_FALSE(std::equal(one.files["file"].begin() + 4096 + 32,
+                          one.files["file"].begin() + 4096 + 64,
+                          two.files["file"].begin() + 4096 + 32));
+}
+
+TEST(SealedReader, TellsOtherVersionsFromDamaged) {
+  MemoryStorage storage = storage_with(seeded_bytes(10, 2));
+  Bytes& file = storage.files["file"];
+  for (const std::uint16_t version : {std::uint16_t{1}, std::uint16_t{3}}) {
+    store_le(file.data() + 8, version);
+    renew_tag(file, 0, 512);
+    EXPECT_EQ(read_back(storage).error().code(), ErrorCode::kUnsupported);
+  }
+}
+
+// Signed, as by a writer that is broken: what the heads say is still not believed.
 TEST(SealedReader, RejectsHeadsThatNoWriterMakes) {
   const MemoryStorage good = storage_with(seeded_bytes(10, 2));
   const auto rejects = [&](std::size_t at, std::uint32_t value) {
     MemoryStorage storage = good;
     Bytes& file = storage.files["file"];
     store_le(file.data() + at, value);
-    const std::uint32_t head_bytes = load_le<std::uint32_t>(file.data() + 12);
-    if (head_bytes <= file.size() && head_bytes >= kTagBytes) renew_tag(file, 0, head_bytes);
+    sign_again(file);
     const Result<Bytes> read = read_back(storage);
     return !read && read.error().code() == ErrorCode::kCorrupt;
   };
+  EXPECT_FALSE(rejects(508, 0));  // reserved
   for (const std::uint32_t head_bytes : {0U, 1U, 511U, 513U, 1024U, 4096U, UINT32_MAX}) {
     EXPECT_TRUE(rejects(12, head_bytes)) << head_bytes;
   }
@@ -243,7 +407,10 @@ TEST(SealedReader, RejectsHeadsThatNoWriterMakes) {
   for (const std::uint32_t record_count : {0U, 2U, 65536U, UINT32_MAX}) {
     EXPECT_TRUE(rejects(20, record_count)) << record_count;
   }
-  EXPECT_TRUE(rejects(10, 9));  // the file type, and seal method 0
+  EXPECT_TRUE(rejects(312, 1));          // readers of a log entry
+  EXPECT_TRUE(rejects(312, 0xffffU));    // more than fit
+  EXPECT_TRUE(rejects(8, 0x00090002U));  // the file type, and method 0
+  EXPECT_TRUE(rejects(8, 0x02030002U));  // a log entry with the method of an index run
 }
 
 TEST(SealedReader, RejectsLengthsThatDoNotFitTheRecords) {
@@ -260,10 +427,11 @@ TEST(SealedReader, RejectsLengthsThatDoNotFitTheRecords) {
 TEST(SealedReader, UnreadableFileIsReportedAsDamage) {
   MemoryStorage storage = storage_with(seeded_bytes(1000, 2));
   storage.unreadable.insert("file");
-  const SealedCheck check = take(check_sealed(storage, "file", kExpected));
+  const SealedCheck check = check_file(storage);
   EXPECT_FALSE(check.damage.empty());
   EXPECT_FALSE(check.sha256.has_value());
-  EXPECT_EQ(check_sealed(storage, "gone", kExpected).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(check_sealed(storage, "gone", public_keys(), kExpected).error().code(),
+            ErrorCode::kNotFound);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 
 const VaultId kVault = counting<VaultId>(1);
+const Secret kKey(counting<Sha256Digest>(3).bytes);
 const LogHead kHead{17, counting<Sha256Digest>(50)};
 
 EntryRecord record_of(const std::string& path, std::uint64_t number) {
@@ -33,13 +34,13 @@ EntryRecord record_of(const std::string& path, std::uint64_t number) {
 class StateTest : public ::testing::Test {
  protected:
   void write(const std::vector<EntryRecord>& records) const {
-    StateWriter writer = take(StateWriter::create(path_, records.size()));
+    StateWriter writer = take(StateWriter::create(path_, kKey, records.size()));
     for (const EntryRecord& record : records) ASSERT_EQ(message_of(writer.add(record)), "");
     ASSERT_EQ(message_of(writer.commit(kVault, kHead)), "");
   }
   std::unique_ptr<State> open(const VaultId& vault = kVault, const LogHead& head = kHead) {
     return State::open(
-        path_, vault, head, [](ByteView) { return true; }, why_);
+        path_, kKey, vault, head, [](ByteView) { return true; }, why_);
   }
   Bytes bytes() const { return take(read_file(path_, 1 << 26)); }
   void set_bytes(ByteView bytes) const {
@@ -99,8 +100,8 @@ TEST_F(StateTest, AContentThatIsNotStoredIsForgotten) {
   write({record_of("a", 1), record_of("b", 2)});
   const Bytes missing = record_of("a", 1).content;
   const auto state = State::open(
-      path_, kVault, kHead, [&](ByteView content) { return !std::ranges::equal(content, missing); },
-      why_);
+      path_, kKey, kVault, kHead,
+      [&](ByteView content) { return !std::ranges::equal(content, missing); }, why_);
   ASSERT_NE(state, nullptr);
   EXPECT_FALSE(take(state->find("a")));
   EXPECT_TRUE(take(state->find("b")));
@@ -119,6 +120,18 @@ TEST_F(StateTest, AStateOfAnotherSnapshotOrVaultIsNotUsed) {
   EXPECT_EQ(open(counting<VaultId>(2)), nullptr);
 }
 
+TEST_F(StateTest, ShowsNothingWithoutItsKey) {
+  write({record_of("box/cur/a-name-that-is-found", 1)});
+  const Bytes file = bytes();
+  EXPECT_EQ(as_text(file).find("a-name"), std::string_view::npos);
+  EXPECT_EQ(State::open(
+                path_, Secret(), kVault, kHead, [](ByteView) { return true; }, why_),
+            nullptr);
+  const Bytes before = file;
+  write({record_of("box/cur/a-name-that-is-found", 1)});
+  EXPECT_FALSE(std::equal(before.end() - 40, before.end(), bytes().end() - 40));
+}
+
 TEST_F(StateTest, NoStateIsNoError) {
   EXPECT_EQ(open(), nullptr);
   EXPECT_THAT(why_, HasSubstr("none"));
@@ -127,7 +140,7 @@ TEST_F(StateTest, NoStateIsNoError) {
 TEST_F(StateTest, AWriterThatDoesNotCommitLeavesTheOldOne) {
   write({record_of("a", 1)});
   {
-    StateWriter writer = take(StateWriter::create(path_, 1));
+    StateWriter writer = take(StateWriter::create(path_, kKey, 1));
     ASSERT_TRUE(writer.add(record_of("b", 2)));
   }
   const auto state = open();

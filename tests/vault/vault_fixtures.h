@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/file.h"
+#include "vault/keyring.h"
 #include "vault/layout.h"
 #include "vault/log.h"
 
@@ -37,6 +38,36 @@ Id counting(std::uint8_t first) {
 }
 
 inline const WriterIdentity kTinyIdentity{counting<VaultId>(0x00), counting<WriterId>(0x10), 1};
+
+inline RecoveryKey tiny_recovery() {
+  return {kTinyIdentity.vault, Secret(counting<Sha256Digest>(0x20).bytes)};
+}
+inline IngestSecrets tiny_secrets() {
+  return {Secret(counting<Sha256Digest>(0x40).bytes), counting<HashKey>(0x60)};
+}
+inline const IngestKey& tiny_key() {
+  static const IngestKey key =
+      take(make_ingest_key(tiny_recovery(), kTinyIdentity.writer, "mail.example.org",
+                           readers_of(tiny_recovery(), {}), tiny_secrets()));
+  return key;
+}
+// What everybody knows of the tiny vault.
+inline Keyring public_keys() { return {kTinyIdentity.vault, tiny_key().root}; }
+// What its writer knows.
+inline Keyring writer_keys() {
+  Keyring keys = public_keys();
+  keys.add(tiny_key());
+  return keys;
+}
+// What opens everything in it: of the index runs, because a pack was opened or the writer told.
+inline Keyring reading_keys() {
+  Keyring keys = writer_keys();
+  keys.add(tiny_recovery().reader());
+  return keys;
+}
+inline SealChance chance_of(std::uint8_t first) {
+  return {counting<Salt>(first), Secret(counting<Sha256Digest>(first).bytes), {}};
+}
 
 inline Bytes seeded_bytes(std::size_t count, std::uint64_t seed) {
   Bytes bytes(count);
@@ -81,7 +112,9 @@ struct TinyVault {
   LogEntry entries[2];
 };
 
-// Writes the packs, the index run and the log of tests/golden/vault; folders are made.
-TinyVault make_tiny_vault(Storage& storage);
+// Writes the packs, the index run and the log of tests/golden/vault; folders are made. `slots`: the
+// locked keys of the two packs, which are random otherwise.
+TinyVault make_tiny_vault(Storage& storage,
+                          const std::array<std::vector<ReaderSlot>, 2>& slots = {});
 
 }  // namespace letterpress::vault

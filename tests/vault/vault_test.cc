@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "vault/limits.h"
+#include "vault/key_files.h"
 #include "vault/memory_storage.h"
 #include "vault/vault_fixtures.h"
 
@@ -35,14 +35,17 @@ TEST_F(VaultTest, InitMakesAVaultAndItsKeys) {
   EXPECT_EQ(recovery.vault, vault.id());
   EXPECT_EQ(ingest.identity.vault, vault.id());
   EXPECT_EQ(ingest.identity.epoch, 1U);
-  EXPECT_EQ(derive_ingest_key(recovery, ingest.identity.writer, 1).id_key.bytes,
-            ingest.id_key.bytes);
+  EXPECT_EQ(ingest.root, recovery.signing().public_key());
+  EXPECT_EQ(ingest.root, vault.head().root);
+  EXPECT_EQ(ingest.root, take(read_vault_public_key(keys_ + "/vault.pub")).root);
+  EXPECT_EQ(ingest.readers, std::vector{recovery.reader().public_key()});
+  EXPECT_EQ(vault.head().readers, ingest.readers);
   EXPECT_THAT(take(vault.list_writers()), ElementsAre(ingest.identity.writer));
   for (const std::string& folder : vault_folders()) EXPECT_TRUE(vault.storage().list(folder));
   struct stat status {};
   ASSERT_EQ(::stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0077U, 0U);
-  EXPECT_NE(vault.created_s(), 0);
+  EXPECT_NE(vault.head().created_s, 0);
 }
 
 TEST_F(VaultTest, TwoVaultsAreNeverTheSame) {
@@ -64,7 +67,7 @@ TEST_F(VaultTest, InitTakesAnEmptyFolderAndNoOther) {
 }
 
 TEST_F(VaultTest, InitNeverOverwritesAKey) {
-  for (const char* name : {"recovery.key", "ingest.key"}) {
+  for (const char* name : {"recovery.key", "ingest.key", "vault.pub"}) {
     const std::string keys = keys_ + name;
     std::filesystem::create_directories(keys);
     std::ofstream(keys + '/' + name) << "precious";

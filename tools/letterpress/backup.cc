@@ -8,8 +8,10 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/host_name.h"
 #include "tools/letterpress/input_options.h"
 #include "tools/letterpress/press_json.h"
+#include "vault/key_files.h"
 #include "vault/snapshot.h"
 
 namespace letterpress::cli {
@@ -35,11 +37,6 @@ std::string default_state_folder(const vault::WriterIdentity& identity) {
   if (::geteuid() == 0) return "/var/lib/letterpress/" + name;
   const char* home = std::getenv("HOME");
   return std::string(home != nullptr ? home : ".") + "/.local/state/letterpress/" + name;
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
 // The budget (docs/ARCHITECTURE.md, "Overhead"): ids, tables, recipes, names and metadata. What
@@ -102,9 +99,8 @@ ExitCode run_backup(const BackupArguments& arguments, const ProgramOptions& comm
   if (!vault) return console.fail(vault.error());
   const Result<vault::IngestKey> key = vault::read_ingest_key(arguments.key);
   if (!key) return console.fail(key.error());
-  if (Status same = vault::require_same_vault(key->identity.vault, vault->id(), arguments.key);
-      !same) {
-    return console.fail(same.error());
+  if (Status own = vault->require_own_key(key->identity.vault, key->root, arguments.key); !own) {
+    return console.fail(own.error());
   }
   vault::BackupOptions options;
   std::unique_ptr<stream::Source> stdin_source;
@@ -153,6 +149,7 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
       ->check(CLI::Range(codecs::kLevelMin, codecs::kLevelMax))
       ->capture_default_str();
   app->footer(
+      "Needs the ingest.key only, which opens nothing that is stored: neither mails nor names.\n"
       "Files whose size, times and inode are as in the last snapshot are not opened.\n"
       "A live Maildir is listed until no unseen mail is left; no lock of the server is taken.\n"
       "A mail whose flags change meanwhile is kept under its last name. Left out unless\n"

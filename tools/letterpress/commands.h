@@ -17,11 +17,14 @@ struct Command {
 };
 
 Command add_init(CLI::App& program);
+Command add_writer(CLI::App& program);
+Command add_reader(CLI::App& program);
 Command add_backup(CLI::App& program, const ProgramOptions& common);
 Command add_snapshots(CLI::App& program);
 Command add_ls(CLI::App& program);
 Command add_restore(CLI::App& program, const ProgramOptions& common);
 Command add_verify(CLI::App& program);
+Command add_witness(CLI::App& program);
 Command add_press(CLI::App& program, const ProgramOptions& common);
 Command add_unpress(CLI::App& program);
 Command add_cpu(CLI::App& program);

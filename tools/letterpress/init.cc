@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/host_name.h"
+#include "vault/key_files.h"
 #include "vault/vault.h"
 
 namespace letterpress::cli {
@@ -12,26 +14,42 @@ namespace {
 struct InitArguments {
   std::string vault;
   std::string keys;
+  std::string name;
+  std::vector<std::string> readers;
 };
 
 ExitCode run_init(const InitArguments& arguments, Console& console) {
-  const Result<vault::Vault> made = vault::Vault::init(arguments.vault, arguments.keys);
+  vault::InitOptions options;
+  options.writer_name = arguments.name.empty() ? writer_name_of_host() : arguments.name;
+  for (const std::string& path : arguments.readers) {
+    const Result<vault::ReaderPublicKey> reader = vault::read_reader_public_key(path);
+    if (!reader) return console.fail(reader.error());
+    options.readers.push_back(*reader);
+  }
+  const Result<vault::Vault> made = vault::Vault::init(arguments.vault, arguments.keys, options);
   if (!made) return console.fail(made.error());
   const std::string recovery = arguments.keys + "/recovery.key";
   const std::string ingest = arguments.keys + "/ingest.key";
+  const std::string public_key = arguments.keys + "/vault.pub";
   console.result(
       {{"vault", json_text(arguments.vault)},
        {"id", vault::to_hex(made->id().bytes)},
+       {"writer_name", options.writer_name},
+       {"readers", made->head().readers.size()},
        {"recovery_key", json_text(recovery)},
        {"ingest_key", json_text(ingest)},
+       {"public_key", json_text(public_key)},
        {"storage", made->storage().describe()}},
-      fmt::format("Made the vault {}\n"
-                  "  {}\n"
-                  "  {}  restores. Keep it offline, in two places; remove it from this machine.\n"
-                  "  {}  backs up. It stays on the mail server.\n"
-                  "This version does not encrypt: whoever can read the vault can read the mail.\n",
-                  printable(arguments.vault), made->storage().describe(), printable(recovery),
-                  printable(ingest)));
+      fmt::format(
+          "Made the vault {}\n"
+          "  {}\n"
+          "  {}  reads everything and enrols mail servers. Keep it offline, in two places, and\n"
+          "    remove it from this machine: nothing brings the mail back without it.\n"
+          "  {}  backs up, as writer '{}', and reads nothing. It stays on the mail server.\n"
+          "  {}  is no secret: with it, verify --trust proves who wrote the vault. Keep it where\n"
+          "    the vault is not.\n",
+          printable(arguments.vault), made->storage().describe(), printable(recovery),
+          printable(ingest), options.writer_name, printable(public_key)));
   return kDone;
 }
 
@@ -42,9 +60,18 @@ Command add_init(CLI::App& program) {
   auto arguments = std::make_shared<InitArguments>();
   app->add_option("VAULT", arguments->vault, "Folder that does not exist yet, or is empty")
       ->required();
-  app->add_option("--keys", arguments->keys, "Folder that gets recovery.key and ingest.key")
+  app->add_option("--keys", arguments->keys,
+                  "Folder that gets recovery.key, ingest.key and vault.pub")
       ->required();
-  app->footer("Example:\n  letterpress init /backup/vault --keys /root/keys");
+  app->add_option("--reader", arguments->readers,
+                  "Public key of somebody else who can read; may be repeated (letterpress reader)");
+  app->add_option("--name", arguments->name,
+                  "What to call this mail server (default: its host name)");
+  app->footer(
+      "A second reader makes one lost recovery.key no disaster: letterpress reader new.\n\n"
+      "Examples:\n"
+      "  letterpress init /backup/vault --keys /root/keys\n"
+      "  letterpress init /backup/vault --keys /root/keys --reader partner.pub --name mx1");
   return {app, [arguments](Console& console) { return run_init(*arguments, console); }};
 }
 

@@ -117,7 +117,7 @@ ExitCode run_ls(LsArguments& arguments, Console& console) {
   const Result<OpenedSnapshot> opened = OpenedSnapshot::open(arguments.snapshot, console);
   if (!opened) return console.fail(opened.error());
   const auto reader = vault::SnapshotReader::open(opened->vault, opened->packs,
-                                                  opened->snapshot.entry, opened->recovery);
+                                                  opened->snapshot.entry, opened->keys);
   if (!reader) return console.fail(reader.error());
   nlohmann::json json = nlohmann::json::array();
   if (Status status = list(**reader, arguments, console, json); !status) {
@@ -137,8 +137,8 @@ Command add_ls(CLI::App& program) {
                   "A folder or file of the snapshot; default: the sources");
   app->add_flag("-r,--recursive", arguments->recursive, "Everything below PATH");
   app->add_flag("-m,--messages", arguments->messages,
-                "Also the messages in each file: where it begins and how long it is, in bytes, its "
-                "date, sender and subject. Reads the files");
+                "Also the messages in each file: where it begins and how long it is, in\n"
+                "bytes, its date, sender and subject. Reads the files");
   app->footer(
       "Examples:\n"
       "  letterpress ls /backup/vault --key recovery.key\n"

@@ -21,7 +21,7 @@ constexpr const char* kFooter = R"(A first backup and the way back:
 Exit codes: 0 done; 1 done, but damage was found and stands; 2 wrong usage; 3 failed, what exists
 stays as it was; 4 done, but some sources could not be read (they are listed).
 
-This version does not encrypt: whoever can read the vault can read the mail in it.)";
+A vault is encrypted and signed: docs/SECURITY.md says who can do what with which key.)";
 
 Status set_cpu_tier(const std::string& name) {
   if (name.empty()) return Ok{};
@@ -54,11 +54,14 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
 
   const std::vector<Command> commands = {add_init(program),
+                                         add_writer(program),
+                                         add_reader(program),
                                          add_backup(program, common),
                                          add_snapshots(program),
                                          add_ls(program),
                                          add_restore(program, common),
                                          add_verify(program),
+                                         add_witness(program),
                                          add_press(program, common),
                                          add_unpress(program),
                                          add_cpu(program),

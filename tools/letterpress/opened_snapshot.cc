@@ -3,24 +3,45 @@
 
 #include <utility>
 
+#include "vault/key_files.h"
+
 namespace letterpress::cli {
 
 void SnapshotArguments::add_to(CLI::App& app) {
   app.add_option("VAULT", vault, "The vault")->required();
   app.add_option("SNAPSHOT", snapshot, "As `letterpress snapshots` lists them, or its number alone")
       ->capture_default_str();
-  app.add_option("--key", key, "The vault's recovery.key")->required();
+  app.add_option("--key", key, "The vault's recovery.key, or a reader's key")->required();
+  app.add_option("--trust", trust, "The vault's vault.pub, with a reader's key: who wrote it");
+}
+
+Result<vault::Keyring> open_keyring(const vault::Vault& vault, const std::string& key) {
+  LETTERPRESS_TRY_ASSIGN(const vault::ReadingKey reading, vault::read_reading_key(key));
+  if (reading.vault) {
+    LETTERPRESS_TRY(vault.require_own_key(reading.vault->vault, reading.vault->root, key));
+  }
+  vault::Keyring keys = vault.keyring();
+  keys.add(reading.reader);
+  return keys;
+}
+
+Status require_trusted(const vault::Vault& vault, const std::string& public_key) {
+  LETTERPRESS_TRY_ASSIGN(const vault::VaultPublicKey trusted,
+                         vault::read_vault_public_key(public_key));
+  return vault.require_own_key(trusted.vault, trusted.root, public_key);
 }
 
 Result<OpenedSnapshot> OpenedSnapshot::open(const SnapshotArguments& arguments, Console& console) {
   LETTERPRESS_TRY_ASSIGN(vault::Vault vault, vault::Vault::open(arguments.vault));
-  LETTERPRESS_TRY_ASSIGN(vault::RecoveryKey recovery, vault::read_recovery_key(arguments.key));
-  LETTERPRESS_TRY(vault::require_same_vault(recovery.vault, vault.id(), arguments.key));
+  LETTERPRESS_TRY_ASSIGN(vault::Keyring keys, open_keyring(vault, arguments.key));
+  if (!arguments.trust.empty()) {
+    LETTERPRESS_TRY(require_trusted(vault, arguments.trust));
+  }
   LETTERPRESS_TRY_ASSIGN(const vault::SnapshotList list, vault::list_snapshots(vault));
   for (const std::string& problem : list.problems) console.warn(problem);
   LETTERPRESS_TRY_ASSIGN(const vault::Snapshot* found, list.find(arguments.snapshot));
   vault::PackSet packs = list.packs_of(found->entry.identity);
-  return OpenedSnapshot{std::move(vault), *found, std::move(packs), recovery,
+  return OpenedSnapshot{std::move(vault), *found, std::move(packs), std::move(keys),
                         !list.problems.empty()};
 }
 

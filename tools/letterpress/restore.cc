@@ -31,8 +31,8 @@ ExitCode run_restore(RestoreArguments& arguments, const ProgramOptions& common, 
   options.on_progress = [&](std::uint64_t entries, std::uint64_t bytes) {
     console.progress(bytes, total, fmt::format("restored, {} entries", entries));
   };
-  const Result<vault::RestoreReport> report = vault::restore(
-      opened->vault, opened->packs, opened->snapshot.entry, opened->recovery, options);
+  const Result<vault::RestoreReport> report =
+      vault::restore(opened->vault, opened->packs, opened->snapshot.entry, opened->keys, options);
   if (!report) return console.fail(report.error());
   std::string text =
       fmt::format("Restored {} entries, {}, of snapshot {} to {}\n", report->entries,

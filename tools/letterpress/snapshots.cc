@@ -14,6 +14,7 @@ nlohmann::json snapshot_json(const vault::Snapshot& snapshot) {
   for (const std::string& source : snapshot.entry.sources) sources.push_back(json_text(source));
   return {{"snapshot", snapshot.name},
           {"writer", vault::to_hex(snapshot.entry.identity.writer.bytes)},
+          {"writer_name", snapshot.writer_name},
           {"sequence", snapshot.entry.sequence},
           {"time_ns", snapshot.entry.time_ns},
           {"host", json_text(snapshot.entry.host)},
@@ -31,7 +32,7 @@ ExitCode run_snapshots(const std::string& path, Console& console) {
   if (!list) return console.fail(list.error());
   nlohmann::json json = nlohmann::json::array();
   std::string text = fmt::format("{:<12} {:<19}  {:>10}  {:>10}  {:>10}  {}\n", "SNAPSHOT", "TIME",
-                                 "ENTRIES", "SIZE", "STORED", "HOST: SOURCES");
+                                 "ENTRIES", "SIZE", "STORED", "WRITER: SOURCES");
   for (const vault::Snapshot& snapshot : list->snapshots) {
     json.push_back(snapshot_json(snapshot));
     std::string sources;
@@ -42,7 +43,7 @@ ExitCode run_snapshots(const std::string& path, Console& console) {
                         format_time(snapshot.entry.time_ns), snapshot.entry.totals.entries,
                         format_bytes(snapshot.entry.totals.source_bytes),
                         format_bytes(snapshot.entry.totals.stored_bytes),
-                        printable(snapshot.entry.host), sources);
+                        printable(snapshot.writer_name), sources);
   }
   console.result({{"snapshots", json}}, text);
   for (const std::string& problem : list->problems) console.warn(problem);

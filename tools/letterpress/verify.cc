@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/opened_snapshot.h"
+#include "vault/witness.h"
 
 namespace letterpress::cli {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 struct VerifyArguments {
   std::string vault;
   std::string key;
+  std::string trust;
+  std::string witness;
   bool deep = false;
 };
 
@@ -25,17 +29,34 @@ std::string damage_text(const vault::Damage& damage) {
   return text + damage.message;
 }
 
+std::string result_text(std::uint64_t damage, bool is_proved) {
+  if (damage > 0) return fmt::format("{} damages, listed above.\n", damage);
+  if (is_proved) return "No damage. Every file was signed by a writer of the vault's owner.\n";
+  return "No damage. Consistent, but authorship is not checked: --trust vault.pub does that.\n";
+}
+
 ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   if (arguments.deep && arguments.key.empty()) {
-    return console.fail(Error(ErrorCode::kInvalidArgument, "--deep needs --key recovery.key"));
+    return console.fail(Error(ErrorCode::kInvalidArgument,
+                              "--deep needs --key, the recovery.key or a reader's key"));
   }
   const Result<vault::Vault> vault = vault::Vault::open(arguments.vault);
   if (!vault) return console.fail(vault.error());
   vault::VerifyOptions options;
-  if (arguments.deep) {
-    Result<vault::RecoveryKey> key = vault::read_recovery_key(arguments.key);
-    if (!key) return console.fail(key.error());
-    options.recovery = *key;
+  options.is_deep = arguments.deep;
+  if (!arguments.key.empty()) {
+    Result<vault::Keyring> keys = open_keyring(*vault, arguments.key);
+    if (!keys) return console.fail(keys.error());
+    options.keys = *std::move(keys);
+  }
+  if (!arguments.witness.empty()) {
+    Result<vault::Witness> witness = vault::read_witness(arguments.witness);
+    if (!witness) return console.fail(witness.error());
+    options.witness = *std::move(witness);
+  }
+  if (!arguments.trust.empty()) {
+    if (Status own = require_trusted(*vault, arguments.trust); !own)
+      return console.fail(own.error());
   }
   nlohmann::json damage = nlohmann::json::array();
   options.cancel = cancel_flag();
@@ -59,15 +80,15 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
     text += fmt::format("Brought back {} different files and checked {} chunk ids\n",
                         report->entries, report->chunks);
   }
-  text += report->damage == 0 ? "No damage. "
-                              : fmt::format("{} damages, listed above. ", report->damage);
-  text += "Authorship is not checked: this version does not sign.\n";
+  const bool is_proved = !arguments.trust.empty() || !arguments.witness.empty();
+  text += result_text(report->damage, is_proved);
   console.result({{"snapshots", report->snapshots},
                   {"packs", report->packs},
                   {"index_runs", report->index_runs},
                   {"file_bytes", report->file_bytes},
                   {"entries", report->entries},
                   {"chunks", report->chunks},
+                  {"authorship", is_proved},
                   {"damage", damage}},
                  text);
   return report->damage == 0 ? kDone : kDamage;
@@ -81,13 +102,20 @@ Command add_verify(CLI::App& program) {
   app->add_option("VAULT", arguments->vault, "The vault")->required();
   app->add_flag("--deep", arguments->deep,
                 "Bring every file back, to nowhere, and check digests and chunk ids");
-  app->add_option("--key", arguments->key, "The vault's recovery.key, for --deep");
+  app->add_option("--key", arguments->key,
+                  "The vault's recovery.key, or a reader's key: says which blocks are hit");
+  app->add_option("--trust", arguments->trust,
+                  "The vault's vault.pub, from elsewhere: proves who wrote the vault");
+  app->add_option("--witness", arguments->witness,
+                  "What letterpress witness printed: the vault must still have that");
   app->footer(
-      "Finds any change to any file, without a key. Log entries that vanished from the end cannot "
-      "be\n"
-      "seen from inside a vault: compare the last snapshot with what you expect.\n\n"
+      "Finds any change to any file, without a key, and names its records. Without --trust it "
+      "says\n"
+      "that everything fits together, but not whose it is. Log entries that vanished from the end\n"
+      "cannot be seen from inside a vault: --witness sees them, and a vault that was rolled "
+      "back.\n\n"
       "Examples:\n"
-      "  letterpress verify /backup/vault\n"
+      "  letterpress verify /backup/vault --trust vault.pub\n"
       "  letterpress verify /backup/vault --deep --key recovery.key");
   return {app, [arguments](Console& console) { return run_verify(*arguments, console); }};
 }
