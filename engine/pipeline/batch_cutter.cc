@@ -46,8 +46,6 @@ void BatchCutter::cut(Batch& batch) {
 }
 
 void BatchCutter::split_items(Batch& batch) {
-  // Transforms make bytes fewer: nothing grows while it is filled.
-  batch.stored.reserve(batch.raw_used);
   for (BatchItem& item : batch.items) {
     item.first_stretch = batch.stretches.size();
     if (item.raw_bytes == 0 || item.is_known) continue;
@@ -71,7 +69,9 @@ void BatchCutter::split_items(Batch& batch) {
     // A large segment is alone in its batch: its buffer is taken over, not copied.
     if (batch.items.size() == 1) {
       std::swap(batch.stored, split.stored);
-    } else {
+    } else if (!split.stored.empty()) {
+      // Transforms make bytes fewer: one allocation a batch, and none where all is known.
+      batch.stored.reserve(kBatchBytesMax);
       append(batch.stored, split.stored);
     }
     append(batch.layouts, split.layouts);
