@@ -1,49 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the program's large buffers come from: whole pages of their own, huge ones if the system
-// has them, and back to the system when they are freed. A new small page costs microseconds and
-// there are 512 of them in a huge one; freed buffers between others are what makes a process large.
-//
-// In the program only: a library leaves its user's memory alone.
 #include "tools/letterpress/memory.h"
 
 #include <malloc.h>
-#include <sys/mman.h>
-
-#include <cstdlib>
-#include <new>
 
 namespace letterpress::cli {
-namespace {
-
-constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
-constexpr std::size_t kLargeBytesMin = kHugePageBytes;
-constexpr int kTrimBytes = 16 << 20;
-
-void* allocate(std::size_t bytes) noexcept {
-  if (bytes < kLargeBytesMin) return std::malloc(bytes == 0 ? 1 : bytes);
-  void* const memory = std::aligned_alloc(kHugePageBytes, bytes);
-  // Only advice: without huge pages, these are small ones.
-  if (memory != nullptr) ::madvise(memory, bytes, MADV_HUGEPAGE);
-  return memory;
-}
-
-}  // namespace
 
 void set_up_memory() {
-  ::mallopt(M_MMAP_THRESHOLD, kLargeBytesMin);
+  constexpr int kTrimBytes = 16 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBufferBytes);
   ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
 }
 
 }  // namespace letterpress::cli
-
-void* operator new(std::size_t bytes) {
-  while (true) {
-    if (void* const memory = letterpress::cli::allocate(bytes)) return memory;
-    const std::new_handler handler = std::get_new_handler();
-    if (handler == nullptr) throw std::bad_alloc();
-    handler();
-  }
-}
-
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*bytes*/) noexcept { std::free(memory); }
