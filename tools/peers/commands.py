@@ -77,7 +77,7 @@ class Tool:
 
 class Letterpress(Tool):
     name = "letterpress"
-    settings = "level 3, all cores, not encrypted: this version cannot"
+    settings = "level 3, all cores, encrypted and signed: it always is"
     operations = OPERATIONS
     path = ""  # set by bench_peers.py
 

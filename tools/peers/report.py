@@ -123,7 +123,7 @@ def explanations(results):
     for tool, version in results["versions"].items():
         settings = results["settings"][tool].replace("|", "\\|")  # also within `code`
         yield f"| {tool} | {version} | {settings} |"
-    yield "\nrestic encrypts and authenticates what it stores, and letterpress does not yet.\n"
+    yield "\nletterpress and restic encrypt and authenticate what they store; the others do not.\n"
     for operation, meaning in results["operations"].items():
         yield f"- {operation}: {meaning}"
     yield ("\nCPU is user and system time of all parts. MB (10^6) are those of the whole source. "
