@@ -53,7 +53,7 @@ say "List"
 "$letterpress" ls "$work/vault" latest "$(basename "$mail")" --key "$key/recovery.key" | head -n 5
 
 say "Verify every byte"
-"$letterpress" verify "$work/vault"
+"$letterpress" verify "$work/vault" --trust "$key/vault.pub"
 
 say "Restore, and compare with the source byte for byte"
 "$letterpress" restore "$work/vault" --to "$work/restored" --key "$key/recovery.key"
