@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mail/piece_writer.h"
 
-#include <algorithm>
-
 #include "base/assert.h"
 #include "base/limits.h"
 #include "mail/crlf.h"

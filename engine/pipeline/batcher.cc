@@ -169,8 +169,8 @@ void Batcher::take_segment(Batch& batch) {
   item.is_last = large_->has_ended && border == batch.raw_used;
   item.is_abandoned = item.is_last && large_->failure.has_value();
   const ByteView window = ByteView(batch.raw).first(batch.raw_used);
-  // Only a message that spans segments needs the splitter's state, and is split here, in order.
   if (large_->format == mail::Format::kTar) large_->tar.pass(window.first(border));
+  // Only a message that spans segments needs the splitter's state, and is split here, in order.
   const bool ends_at_message =
       (large_->format == mail::Format::kTar && large_->tar.bytes_to_header() == 0) ||
       (large_->format == mail::Format::kMbox && mail::is_message_start(window, border));
