@@ -14,9 +14,9 @@
 #include "hashing/blake3.h"
 #include "stream/block_collector.h"
 #include "vault/backup_sink.h"
-#include "vault/layout.h"
 #include "vault/state.h"
-#include "vault/tree.h"
+#include "vault/storage/layout.h"
+#include "vault/tree/tree.h"
 
 namespace letterpress::vault {
 namespace {

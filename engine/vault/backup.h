@@ -13,7 +13,7 @@
 
 #include "files/walker.h"
 #include "pipeline/press.h"
-#include "vault/keys.h"
+#include "vault/keys/keys.h"
 #include "vault/vault.h"
 
 namespace letterpress::vault {

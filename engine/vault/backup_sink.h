@@ -12,9 +12,9 @@
 #pragma once
 
 #include "stream/sink.h"
-#include "vault/entry_spool.h"
-#include "vault/log.h"
+#include "vault/log/log.h"
 #include "vault/stored_index.h"
+#include "vault/tree/entry_spool.h"
 
 namespace letterpress::vault {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "vault/chain.h"
-#include "vault/pack_set.h"
+#include "vault/log/chain.h"
+#include "vault/packs/pack_set.h"
 #include "vault/vault.h"
 
 namespace letterpress::vault {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "vault/layout.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 

@@ -11,11 +11,11 @@
 // by other threads meanwhile, each with a reader from make_content_reader().
 #pragma once
 
-#include "vault/block_store.h"
 #include "vault/content_reader.h"
-#include "vault/keys.h"
-#include "vault/log.h"
-#include "vault/tree.h"
+#include "vault/keys/keys.h"
+#include "vault/log/log.h"
+#include "vault/packs/block_store.h"
+#include "vault/tree/tree.h"
 #include "vault/vault.h"
 
 namespace letterpress::vault {

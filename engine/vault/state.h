@@ -20,9 +20,9 @@
 
 #include "base/file.h"
 #include "files/remembered.h"
-#include "vault/entry_record.h"
-#include "vault/log.h"
-#include "vault/record_cipher.h"
+#include "vault/log/log.h"
+#include "vault/sealing/record_cipher.h"
+#include "vault/tree/entry_record.h"
 
 namespace letterpress::vault {
 

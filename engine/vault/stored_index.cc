@@ -7,8 +7,8 @@
 
 #include "stream/content_ref.h"
 #include "stream/recipe.h"
-#include "vault/layout.h"
-#include "vault/sha256.h"
+#include "vault/keys/sha256.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 namespace {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "index/chunk_index.h"
-#include "vault/chain.h"
-#include "vault/pack_set.h"
+#include "vault/log/chain.h"
+#include "vault/packs/pack_set.h"
 #include "vault/vault.h"
 
 namespace letterpress::vault {

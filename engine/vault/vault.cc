@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <set>
 
-#include "vault/layout.h"
 #include "vault/limits.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 

@@ -10,8 +10,8 @@
 
 #include <memory>
 
-#include "vault/keyring.h"
-#include "vault/posix_storage.h"
+#include "vault/keys/keyring.h"
+#include "vault/storage/posix_storage.h"
 #include "vault/vault_head.h"
 
 namespace letterpress::vault {

@@ -3,7 +3,7 @@
 
 #include <ctime>
 
-#include "vault/labelled_text.h"
+#include "vault/keys/labelled_text.h"
 #include "vault/limits.h"
 
 namespace letterpress::vault {

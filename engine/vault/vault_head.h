@@ -3,7 +3,7 @@
 // head"). Plain values; pure functions.
 #pragma once
 
-#include "vault/keys.h"
+#include "vault/keys/keys.h"
 
 namespace letterpress::vault {
 

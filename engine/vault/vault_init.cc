@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "vault/key_files.h"
-#include "vault/layout.h"
+#include "vault/keys/key_files.h"
+#include "vault/storage/layout.h"
 #include "vault/vault.h"
 
 namespace letterpress::vault {

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "hashing/blake3.h"
-#include "vault/layout.h"
-#include "vault/sealed_check.h"
+#include "vault/sealing/sealed_check.h"
 #include "vault/snapshot.h"
 #include "vault/snapshot_reader.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 namespace {

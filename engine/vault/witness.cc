@@ -4,10 +4,10 @@
 #include <charconv>
 
 #include "base/file.h"
-#include "vault/labelled_text.h"
-#include "vault/layout.h"
+#include "vault/keys/labelled_text.h"
 #include "vault/limits.h"
-#include "vault/sealed_check.h"
+#include "vault/sealing/sealed_check.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 

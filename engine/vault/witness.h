@@ -10,7 +10,7 @@
 // docs/FORMAT.md, "Witness". Free functions; any thread.
 #pragma once
 
-#include "vault/log.h"
+#include "vault/log/log.h"
 #include "vault/vault.h"
 
 namespace letterpress::vault {

@@ -9,7 +9,7 @@
 
 #include "files/temp_tree.h"
 #include "vault/backup.h"
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 #include "vault/restore.h"
 #include "vault/snapshot.h"
 #include "vault/vault_fixtures.h"

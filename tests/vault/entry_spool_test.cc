@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/entry_spool.h"
+#include "vault/tree/entry_spool.h"
 
 #include <gmock/gmock.h>
 

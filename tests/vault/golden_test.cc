@@ -7,10 +7,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "vault/chain.h"
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
+#include "vault/log/chain.h"
 #include "vault/memory_storage.h"
-#include "vault/pack_reader.h"
+#include "vault/packs/pack_reader.h"
 #include "vault/vault.h"
 #include "vault/vault_fixtures.h"
 

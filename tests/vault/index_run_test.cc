@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/index_run.h"
+#include "vault/packs/index_run.h"
 
 #include <gmock/gmock.h>
 
 #include <random>
 
 #include "base/varint.h"
+#include "vault/keys/sha256.h"
 #include "vault/limits.h"
 #include "vault/memory_storage.h"
-#include "vault/sealed_check.h"
-#include "vault/sha256.h"
+#include "vault/sealing/sealed_check.h"
 #include "vault/vault_fixtures.h"
 
 namespace letterpress::vault {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "vault/labelled_text.h"
+#include "vault/keys/labelled_text.h"
 #include "vault/limits.h"
 #include "vault/vault_fixtures.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/keyring.h"
+#include "vault/keys/keyring.h"
 
 #include <gmock/gmock.h>
 

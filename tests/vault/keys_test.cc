@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/keys.h"
+#include "vault/keys/keys.h"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The property: with what was put aside, a restore opens each block once and gets the same bytes.
-#include "vault/late_extents.h"
+#include "vault/packs/late_extents.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/log.h"
+#include "vault/log/log.h"
 
 #include <gmock/gmock.h>
 
-#include "vault/chain.h"
+#include "vault/keys/sha256.h"
 #include "vault/limits.h"
+#include "vault/log/chain.h"
 #include "vault/memory_storage.h"
-#include "vault/sha256.h"
 #include "vault/vault_fixtures.h"
 
 namespace letterpress::vault {

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "vault/storage.h"
+#include "vault/storage/storage.h"
 
 namespace letterpress::vault {
 

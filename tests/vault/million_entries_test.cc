@@ -9,8 +9,8 @@
 #include "base/varint.h"
 #include "hashing/blake3.h"
 #include "stream/content_ref.h"
-#include "vault/entry_spool.h"
-#include "vault/tree.h"
+#include "vault/tree/entry_spool.h"
+#include "vault/tree/tree.h"
 #include "vault/vault_fixtures.h"
 
 namespace letterpress::vault {

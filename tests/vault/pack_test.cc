@@ -2,11 +2,11 @@
 #include <gmock/gmock.h>
 
 #include "base/place.h"
+#include "vault/keys/sha256.h"
 #include "vault/limits.h"
 #include "vault/memory_storage.h"
-#include "vault/pack_reader.h"
-#include "vault/pack_writer.h"
-#include "vault/sha256.h"
+#include "vault/packs/pack_reader.h"
+#include "vault/packs/pack_writer.h"
 #include "vault/vault_fixtures.h"
 
 namespace letterpress::vault {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/posix_storage.h"
+#include "vault/storage/posix_storage.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/record_cipher.h"
+#include "vault/sealing/record_cipher.h"
 
 #include <gmock/gmock.h>
 

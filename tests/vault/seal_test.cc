@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/seal.h"
+#include "vault/sealing/seal.h"
 
 #include <gmock/gmock.h>
 
@@ -7,7 +7,7 @@
 #include "hashing/blake3.h"
 #include "vault/limits.h"
 #include "vault/memory_storage.h"
-#include "vault/sealed_check.h"
+#include "vault/sealing/sealed_check.h"
 #include "vault/vault_fixtures.h"
 
 namespace letterpress::vault {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/signature.h"
+#include "vault/keys/signature.h"
 
 #include <gmock/gmock.h>
 #include <sodium.h>

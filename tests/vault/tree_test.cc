@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vault/tree.h"
+#include "vault/tree/tree.h"
 
 #include <gmock/gmock.h>
 

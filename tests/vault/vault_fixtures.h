@@ -10,9 +10,9 @@
 #include <stdexcept>
 
 #include "base/file.h"
-#include "vault/keyring.h"
-#include "vault/layout.h"
-#include "vault/log.h"
+#include "vault/keys/keyring.h"
+#include "vault/log/log.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 

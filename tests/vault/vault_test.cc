@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 #include "vault/memory_storage.h"
 #include "vault/vault_fixtures.h"
 

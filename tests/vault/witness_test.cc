@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "vault/backup_fixture.h"
-#include "vault/labelled_text.h"
+#include "vault/keys/labelled_text.h"
 #include "vault/limits.h"
 
 namespace letterpress::vault {

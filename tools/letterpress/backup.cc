@@ -11,7 +11,7 @@
 #include "tools/letterpress/host_name.h"
 #include "tools/letterpress/input_options.h"
 #include "tools/letterpress/press_json.h"
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 #include "vault/snapshot.h"
 
 namespace letterpress::cli {

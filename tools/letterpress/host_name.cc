@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "vault/keys.h"
+#include "vault/keys/keys.h"
 #include "vault/limits.h"
 
 namespace letterpress::cli {

@@ -5,7 +5,7 @@
 
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/host_name.h"
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 #include "vault/vault.h"
 
 namespace letterpress::cli {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 
 namespace letterpress::cli {
 

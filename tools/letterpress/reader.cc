@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
-#include "vault/key_files.h"
+#include "vault/keys/key_files.h"
 
 namespace letterpress::cli {
 namespace {

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/keys/key_files.h"
+
+#include <fcntl.h>
+
+#include <charconv>
+
+#include "base/file.h"
+#include "vault/keys/labelled_text.h"
+#include "vault/limits.h"
+
+namespace letterpress::vault {
+
+namespace {
+
+// Part of the format; do not change.
+constexpr std::string_view kRecoveryKind = "recovery key";
+constexpr std::string_view kIngestKind = "ingest key";
+constexpr std::string_view kReaderKind = "reader key";
+constexpr std::string_view kReaderPublicKind = "reader public key";
+constexpr std::string_view kVaultPublicKind = "vault public key";
+constexpr std::string_view kRecoveryLabels[] = {"vault", "root"};
+constexpr std::string_view kIngestLabels[] = {"vault",   "writer",      "epoch",  "name",   "root",
+                                              "signing", "certificate", "id-key", "readers"};
+constexpr std::string_view kReaderLabels[] = {"secret"};
+constexpr std::string_view kReaderPublicLabels[] = {"public"};
+constexpr std::string_view kVaultPublicLabels[] = {"vault", "root"};
+
+constexpr unsigned kSecretMode = 0600;
+constexpr unsigned kPublicMode = 0644;
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+Status write_text(const std::string& path, unsigned mode, std::string_view kind, Lines lines) {
+  const std::string content =
+      format_labelled_text({std::string(kind), kFormatVersion, std::move(lines)});
+  // A key file is made where the user wants it, under its own name: there is nothing to link from.
+  Result<File> file = File::open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (!file) return std::move(file).error().while_doing("making a key file (none is overwritten)");
+  LETTERPRESS_TRY(file->write(as_bytes(content)));
+  LETTERPRESS_TRY(file->sync());
+  LETTERPRESS_TRY(file->close());
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+  LETTERPRESS_TRY_ASSIGN(File opened, File::open(folder, O_RDONLY | O_DIRECTORY));
+  return opened.sync();
+}
+
+Result<Bytes> read_bytes(const std::string& path, std::string_view kind) {
+  Result<Bytes> bytes = read_file(path, kLabelledTextBytesMax);
+  if (!bytes && bytes.error().code() == ErrorCode::kLimitExceeded) {
+    return Error(ErrorCode::kInvalidArgument, path + ": is not a letterpress " + std::string(kind));
+  }
+  if (!bytes) return std::move(bytes).error().while_doing("reading a key");
+  return bytes;
+}
+
+// The values of a key file, one after the other; the first that cannot be is the error.
+class Values {
+ public:
+  static Result<Values> read(const std::string& path, std::string_view kind,
+                             std::span<const std::string_view> labels) {
+    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_bytes(path, kind));
+    return parse(bytes, path, kind, labels);
+  }
+  static Result<Values> parse(ByteView bytes, const std::string& path, std::string_view kind,
+                              std::span<const std::string_view> labels) {
+    LETTERPRESS_TRY_ASSIGN(LabelledText text, parse_labelled_text(bytes, kind, labels, path));
+    return Values(path, std::move(text.lines));
+  }
+
+  void hex(std::span<std::uint8_t> out) {
+    if (!parse_hex(next(), out)) note_bad();
+  }
+  void readers(std::vector<ReaderPublicKey>& out) {
+    if (!parse_readers(next(), out)) note_bad();
+  }
+  void name(std::string& out) {
+    out = next();
+    if (!is_writer_name(out)) note_bad();
+  }
+  void epoch(std::uint32_t& out) {
+    const std::string& text = next();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size() || out == 0 ||
+        std::to_string(out) != text) {
+      note_bad();
+    }
+  }
+
+  // The check line was good, so a wrong value is a writer's mistake.
+  Status check() const {
+    if (bad_.empty()) return Ok{};
+    return Error(ErrorCode::kCorrupt, path_ + ": has a line '" + bad_ + "' whose value cannot be");
+  }
+
+ private:
+  Values(std::string path, Lines lines) : path_(std::move(path)), lines_(std::move(lines)) {}
+  const std::string& next() { return lines_[at_++].second; }
+  void note_bad() {
+    if (bad_.empty()) bad_ = lines_[at_ - 1].first;
+  }
+
+  std::string path_;
+  Lines lines_;
+  std::size_t at_ = 0;
+  std::string bad_;
+};
+
+}  // namespace
+
+Status write_key_file(const std::string& path, const RecoveryKey& key) {
+  return write_text(path, kSecretMode, kRecoveryKind,
+                    {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}});
+}
+
+Status write_key_file(const std::string& path, const IngestKey& key) {
+  return write_text(path, kSecretMode, kIngestKind,
+                    {{"vault", to_hex(key.identity.vault.bytes)},
+                     {"writer", to_hex(key.identity.writer.bytes)},
+                     {"epoch", std::to_string(key.identity.epoch)},
+                     {"name", key.certificate.name},
+                     {"root", to_hex(key.root.bytes)},
+                     {"signing", to_hex(key.signing.seed().bytes)},
+                     {"certificate", to_hex(key.certificate.signature.bytes)},
+                     {"id-key", to_hex(key.id_key.bytes)},
+                     {"readers", format_readers(key.readers)}});
+}
+
+Status write_key_file(const std::string& path, const ReaderKey& key) {
+  return write_text(path, kSecretMode, kReaderKind, {{"secret", to_hex(key.secret().bytes)}});
+}
+
+Status write_key_file(const std::string& path, const ReaderPublicKey& key) {
+  return write_text(path, kPublicMode, kReaderPublicKind, {{"public", to_hex(key.bytes)}});
+}
+
+Status write_key_file(const std::string& path, const VaultPublicKey& key) {
+  return write_text(path, kPublicMode, kVaultPublicKind,
+                    {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}});
+}
+
+Result<RecoveryKey> read_recovery_key(const std::string& path) {
+  LETTERPRESS_TRY_ASSIGN(Values values, Values::read(path, kRecoveryKind, kRecoveryLabels));
+  RecoveryKey key;
+  values.hex(key.vault.bytes);
+  values.hex(key.root.bytes);
+  LETTERPRESS_TRY(values.check());
+  return key;
+}
+
+Result<IngestKey> read_ingest_key(const std::string& path) {
+  LETTERPRESS_TRY_ASSIGN(Values values, Values::read(path, kIngestKind, kIngestLabels));
+  IngestKey key;
+  Secret seed;
+  values.hex(key.identity.vault.bytes);
+  values.hex(key.identity.writer.bytes);
+  values.epoch(key.identity.epoch);
+  values.name(key.certificate.name);
+  values.hex(key.root.bytes);
+  values.hex(seed.bytes);
+  values.hex(key.certificate.signature.bytes);
+  values.hex(key.id_key.bytes);
+  values.readers(key.readers);
+  LETTERPRESS_TRY(values.check());
+  key.signing = SigningKey(seed);
+  key.certificate.key = key.signing.public_key();
+  if (!is_certified(key.root, key.identity, key.certificate)) {
+    return Error(ErrorCode::kCorrupt, path + ": its certificate is not one of the root it names");
+  }
+  return key;
+}
+
+Result<ReaderPublicKey> read_reader_public_key(const std::string& path) {
+  LETTERPRESS_TRY_ASSIGN(Values values, Values::read(path, kReaderPublicKind, kReaderPublicLabels));
+  ReaderPublicKey key;
+  values.hex(key.bytes);
+  LETTERPRESS_TRY(values.check());
+  return key;
+}
+
+Result<VaultPublicKey> read_vault_public_key(const std::string& path) {
+  LETTERPRESS_TRY_ASSIGN(Values values, Values::read(path, kVaultPublicKind, kVaultPublicLabels));
+  VaultPublicKey key;
+  values.hex(key.vault.bytes);
+  values.hex(key.root.bytes);
+  LETTERPRESS_TRY(values.check());
+  return key;
+}
+
+Result<ReadingKey> read_reading_key(const std::string& path) {
+  LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_bytes(path, kRecoveryKind));
+  if (Result<Values> values = Values::parse(bytes, path, kReaderKind, kReaderLabels)) {
+    Secret secret;
+    values->hex(secret.bytes);
+    LETTERPRESS_TRY(values->check());
+    return ReadingKey{ReaderKey(secret), std::nullopt};
+  }
+  LETTERPRESS_TRY_ASSIGN(const RecoveryKey key, read_recovery_key(path));
+  return ReadingKey{key.reader(), VaultPublicKey{key.vault, key.signing().public_key()}};
+}
+
+}  // namespace letterpress::vault

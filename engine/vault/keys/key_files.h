@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text files that hold keys (docs/FORMAT.md, "Keys").
+//
+//   LETTERPRESS_TRY(write_key_file("/media/usb/recovery.key", recovery));
+//   LETTERPRESS_TRY_ASSIGN(const IngestKey key, read_ingest_key("/etc/letterpress/ingest.key"));
+//
+// Secret files have mode 0600, public ones 0644; none is overwritten, and each is durable when
+// write_key_file() returns. Free functions; any thread.
+// Reading: kNotFound; kIo; kInvalidArgument (not a key, or another kind of key); kUnsupported (made
+// by another version); kCorrupt (damaged). Writing: kIo, also for a file that exists.
+#pragma once
+
+#include <optional>
+
+#include "vault/keys/keys.h"
+
+namespace letterpress::vault {
+
+// What others need to check who wrote a vault.
+struct VaultPublicKey {
+  VaultId vault;
+  VerifyKey root;
+};
+
+Status write_key_file(const std::string& path, const RecoveryKey& key);
+Status write_key_file(const std::string& path, const IngestKey& key);
+Status write_key_file(const std::string& path, const ReaderKey& key);
+Status write_key_file(const std::string& path, const ReaderPublicKey& key);
+Status write_key_file(const std::string& path, const VaultPublicKey& key);
+
+Result<RecoveryKey> read_recovery_key(const std::string& path);
+Result<IngestKey> read_ingest_key(const std::string& path);
+Result<ReaderPublicKey> read_reader_public_key(const std::string& path);
+Result<VaultPublicKey> read_vault_public_key(const std::string& path);
+
+// A recovery key or a reader key: what `restore` takes.
+struct ReadingKey {
+  ReaderKey reader;
+  std::optional<VaultPublicKey> vault;  // whose it is; a reader key may be of several vaults
+};
+Result<ReadingKey> read_reading_key(const std::string& path);
+
+}  // namespace letterpress::vault

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/packs/block_store.h"
+
+#include <algorithm>
+
+namespace letterpress::vault {
+namespace {
+
+constexpr std::size_t kOpenPacksMax = 64;
+// Smaller blocks are read at once, before it is known whether they are raw.
+constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
+// Has the table of every block of attachments.
+constexpr std::uint32_t kTableBytesMax = 32 * kKiB;
+
+// The parts of a block, as keys of the cache.
+constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read by pages
+constexpr std::uint32_t kFirstPage = 1;
+
+Status check_number(std::uint64_t is, std::uint64_t expected) {
+  if (is == expected) return Ok{};
+  return Error(ErrorCode::kCorrupt, "holds block " + std::to_string(is) + " where block " +
+                                        std::to_string(expected) + " should be");
+}
+
+bool has_all_bytes(const stream::OpenBlock& block) {
+  return block.bytes.size() == block.raw_bytes();
+}
+
+}  // namespace
+
+// What the cache holds, or what load() gives, which only one thread is asked for at a time.
+template <class Load>
+BlockStore::Opened BlockStore::held_or(Key key, Load load) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (auto held = cache_.find(key)) return held;
+    if (loading_.insert(key).second) break;
+    has_loaded_.wait(lock);
+  }
+  lock.unlock();
+  Result<stream::OpenBlock> opened = load();
+  lock.lock();
+  loading_.erase(key);
+  has_loaded_.notify_all();
+  if (!opened) return std::move(opened).error();
+  return cache_.put(key, *std::move(opened));
+}
+
+Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
+  const PackRef* pack = packs_.find(number);
+  if (pack == nullptr) {
+    return Error(ErrorCode::kCorrupt,
+                 "block " + std::to_string(number) + " is in no pack that the log names");
+  }
+  const std::lock_guard lock(readers_mutex_);
+  const auto found =
+      std::ranges::find(readers_, pack->first_block,
+                        &std::pair<std::uint64_t, std::shared_ptr<const PackReader>>::first);
+  if (found != readers_.end()) {
+    readers_.splice(readers_.begin(), readers_, found);
+  } else {
+    LETTERPRESS_TRY_ASSIGN(PackReader opened, PackReader::open(storage_, keys_, writer_, *pack));
+    if (readers_.size() == kOpenPacksMax) readers_.pop_back();
+    readers_.emplace_front(pack->first_block,
+                           std::make_shared<const PackReader>(std::move(opened)));
+  }
+  return Source{readers_.front().second, pack};
+}
+
+BlockStore::Tools BlockStore::take_tools() {
+  const std::lock_guard lock(mutex_);
+  Bytes buffer = cache_.take_spare();
+  if (idle_codecs_.empty()) return {codecs::BlockCodec(), std::move(buffer)};
+  codecs::BlockCodec codec = std::move(idle_codecs_.back());
+  idle_codecs_.pop_back();
+  return {std::move(codec), std::move(buffer)};
+}
+
+void BlockStore::give_back(codecs::BlockCodec&& codec) {
+  const std::lock_guard lock(mutex_);
+  idle_codecs_.push_back(std::move(codec));
+}
+
+Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
+  LETTERPRESS_TRY_ASSIGN(const Bytes encoded, source.reader->read_block(number));
+  const auto open = [&]() -> Result<stream::OpenBlock> {
+    LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
+    LETTERPRESS_TRY(check_number(view.number, number));
+    Tools tools = take_tools();
+    Result<stream::OpenBlock> block =
+        stream::open_block(std::move(view), tools.codec, std::move(tools.buffer));
+    give_back(std::move(tools.codec));
+    return block;
+  };
+  Result<stream::OpenBlock> opened = open();
+  if (!opened) {
+    return std::move(opened).error().while_doing("pack " + to_hex(source.pack->sha256.bytes));
+  }
+  if (late_ != nullptr) late_->put_aside(*opened);
+  return opened;
+}
+
+// The table of a large block that is stored raw. Whatever else is found, damage too, is left to
+// open_whole().
+Result<stream::OpenBlock> BlockStore::open_table_or_whole(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
+  const std::uint32_t encoded_bytes = source.reader->block_bytes(number);
+  if (encoded_bytes >= kPagedBytesMin) {
+    const Result<Bytes> start = source.reader->read_block_part(number, 0, kTableBytesMax);
+    if (!start) return open_whole(number);
+    Result<stream::BlockView> view = stream::decode_block(*start);
+    if (view && view->codec == codecs::Codec::kRaw && view->number == number &&
+        start->size() - view->payload.size() + view->raw_bytes() == encoded_bytes) {
+      return stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}};
+    }
+  }
+  return open_whole(number);
+}
+
+Result<stream::OpenBlock> BlockStore::read_raw(const stream::OpenBlock& table, std::uint32_t begin,
+                                               std::uint32_t count) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(table.number));
+  const auto raw_bytes = static_cast<std::uint32_t>(table.raw_bytes());
+  const std::uint32_t payload = source.reader->block_bytes(table.number) - raw_bytes;
+  LETTERPRESS_TRY_ASSIGN(Bytes bytes,
+                         source.reader->read_block_part(table.number, payload + begin,
+                                                        std::min(count, raw_bytes - begin)));
+  return stream::OpenBlock{table.number, table.kind, table.starts, begin, std::move(bytes)};
+}
+
+BlockStore::Opened BlockStore::block(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(auto opened,
+                         held_or({number, kWhole}, [&] { return open_table_or_whole(number); }));
+  if (has_all_bytes(*opened)) return opened;
+  LETTERPRESS_TRY_ASSIGN(stream::OpenBlock whole, open_whole(number));
+  return std::make_shared<const stream::OpenBlock>(std::move(whole));
+}
+
+// What the cache holds; null if nothing.
+std::shared_ptr<const stream::OpenBlock> BlockStore::held(Key key) {
+  const std::lock_guard lock(mutex_);
+  return cache_.find(key);
+}
+
+BlockStore::Opened BlockStore::part(std::uint64_t number, std::uint32_t ordinal,
+                                    std::uint64_t offset, std::size_t wanted) {
+  std::shared_ptr<const stream::OpenBlock> opened = held({number, kWhole});
+  if (opened == nullptr && late_ != nullptr) {
+    if (auto late = late_->find(number, ordinal, offset, wanted)) {
+      return std::make_shared<const stream::OpenBlock>(*std::move(late));
+    }
+  }
+  if (opened == nullptr) {
+    LETTERPRESS_TRY_ASSIGN(opened,
+                           held_or({number, kWhole}, [&] { return open_table_or_whole(number); }));
+  }
+  if (has_all_bytes(*opened) || ordinal >= opened->chunk_count()) return opened;
+  const std::uint64_t at = opened->starts[ordinal] + offset;
+  if (at >= opened->raw_bytes()) return opened;
+  if (wanted >= kPageBytes / 4) {
+    LETTERPRESS_TRY_ASSIGN(
+        stream::OpenBlock exact,
+        read_raw(*opened, static_cast<std::uint32_t>(at),
+                 static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, kBlockBytesMax))));
+    return std::make_shared<const stream::OpenBlock>(std::move(exact));
+  }
+  const auto page = static_cast<std::uint32_t>(at / kPageBytes);
+  return held_or({number, kFirstPage + page},
+                 [&] { return read_raw(*opened, page * kPageBytes, kPageBytes); });
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads blocks from the packs of one writer, and keeps the last ones open.
+//
+//   BlockStore blocks(storage, keys, writer, packs);
+//   stream::Rebuilder rebuilder(blocks, &digest_key);   // one a thread
+//
+// A compressed block is opened whole; of a large one that is stored raw, only what is asked for: an
+// attachment that many mails have lies among others that nobody asks for now.
+//
+// Errors name the pack and the block; a block that could not be read is asked for again next time.
+// Memory: `cache_bytes` of opened blocks, and the directories of 64 packs. Thread-safe: what one
+// thread opens, others wait for.
+#pragma once
+
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "stream/block_cache.h"
+#include "stream/rebuilder.h"
+#include "vault/packs/late_extents.h"
+#include "vault/packs/pack_reader.h"
+#include "vault/packs/pack_set.h"
+
+namespace letterpress::vault {
+
+class BlockStore : public stream::BlockProvider {
+ public:
+  static constexpr std::size_t kCacheBytes = 32 * kMiB;
+  // Four records of a pack: a page that is asked for out of order costs little beside them.
+  static constexpr std::uint32_t kPageBytes = 256 * kKiB;
+
+  // All must outlive the store.
+  BlockStore(const Storage& storage, const Keyring& keys, const WriterIdentity& writer,
+             const PackSet& packs, std::size_t cache_bytes = kCacheBytes)
+      : storage_(storage), keys_(keys), writer_(writer), packs_(packs), cache_(cache_bytes) {}
+
+  Result<std::shared_ptr<const stream::OpenBlock>> block(std::uint64_t number) override;
+  Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
+                                                        std::uint64_t offset,
+                                                        std::size_t wanted) override;
+
+  // From now on, blocks that are opened whole put these aside, and parts are looked for there. Not
+  // while other threads use the store; must outlive it.
+  void use(LateExtents& late) noexcept { late_ = &late; }
+
+ private:
+  using Key = stream::BlockCache::Key;
+  using Opened = Result<std::shared_ptr<const stream::OpenBlock>>;
+  struct Source {
+    std::shared_ptr<const PackReader> reader;
+    const PackRef* pack = nullptr;
+  };
+
+  // To open a block with.
+  struct Tools {
+    codecs::BlockCodec codec;
+    Bytes buffer;
+  };
+
+  template <class Load>
+  Opened held_or(Key key, Load load);
+  Result<Source> source_of(std::uint64_t number);
+  Tools take_tools();
+  void give_back(codecs::BlockCodec&& codec);
+  Result<stream::OpenBlock> open_whole(std::uint64_t number);
+  Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);
+  std::shared_ptr<const stream::OpenBlock> held(Key key);
+  Result<stream::OpenBlock> read_raw(const stream::OpenBlock& table, std::uint32_t begin,
+                                     std::uint32_t count);
+
+  const Storage& storage_;
+  const Keyring keys_;
+  const WriterIdentity writer_;
+  const PackSet& packs_;
+  std::mutex readers_mutex_;
+  std::list<std::pair<std::uint64_t, std::shared_ptr<const PackReader>>> readers_;  // newest first
+  std::mutex mutex_;
+  std::condition_variable has_loaded_;
+  std::set<Key> loading_;  // guarded by mutex_, as is the cache
+  stream::BlockCache cache_;
+  LateExtents* late_ = nullptr;
+  std::vector<codecs::BlockCodec> idle_codecs_;  // guarded by mutex_; one for each thread at most
+};
+
+}  // namespace letterpress::vault
