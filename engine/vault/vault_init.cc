@@ -77,10 +77,15 @@ class Initialiser {
   // Removes what this init made and nobody may use; gives what could not be removed.
   std::string take_back() const {
     std::string left;
-    // The head first: a vault without keys would be worse than keys without a vault.
+    // The head first, and for good: a vault without keys would be worse than keys without a vault.
     for (const std::string& path : made_) {
-      const int removed = uninterrupted([&] { return files_.remove(AT_FDCWD, path.c_str()); });
+      int removed = uninterrupted([&] { return files_.remove(AT_FDCWD, path.c_str()); });
+      if (removed == 0 && path == head_path()) {
+        const Result<OpenFile> folder = open_folder(path_);
+        removed = folder && folder->sync_folder() ? 0 : -EIO;
+      }
       if (removed < 0 && removed != -ENOENT) left += (left.empty() ? "" : ", ") + path;
+      if (removed < 0 && removed != -ENOENT && path == head_path()) break;
     }
     return left;
   }
@@ -113,7 +118,7 @@ class Initialiser {
         options_.created_s ? *options_.created_s : static_cast<std::int64_t>(std::time(nullptr));
     head_ = {id, created_s, ingest.root, readers};
     const std::string head = encode_vault_head(head_, recovery.signing());
-    made_.insert(made_.begin(), path_ + '/' + std::string(kVaultHeadName));
+    made_.insert(made_.begin(), head_path());
     return storage_->put_if_absent(".", std::string(kVaultHeadName), as_bytes(head));
   }
 
@@ -186,6 +191,7 @@ class Initialiser {
     return OpenFile::open(files_, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, path);
   }
 
+  std::string head_path() const { return path_ + '/' + std::string(kVaultHeadName); }
   std::string recovery_path() const { return keys_folder_ + "/recovery.key"; }
   std::string public_path() const { return keys_folder_ + "/vault.pub"; }
   std::string ingest_path() const { return keys_folder_ + "/ingest.key"; }

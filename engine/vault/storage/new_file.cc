@@ -30,8 +30,14 @@ Status make_new_file(FileSystem& files, const std::string& path, unsigned mode, 
                                                                O_RDONLY | O_DIRECTORY, 0, parent));
   // Nothing is made beside it: the folder is not ours.
   FileCommit commit(files, CommitMethod::kProbe, nullptr);
-  LETTERPRESS_TRY_ASSIGN(const bool is_new, commit.make({folder, name, path, bytes, mode}));
-  if (!is_new) return io_error(EEXIST, path);
+  const Result<bool> is_new = commit.make({folder, name, path, bytes, mode});
+  if (!is_new) {
+    const Result<bool> is_left = is_there(files, path);
+    if (is_left && !*is_left) return is_new.error().copy();
+    return Error(is_new.error().code(),
+                 is_new.error().message() + "; remove " + path + " if it is there");
+  }
+  if (!*is_new) return io_error(EEXIST, path);
   Status synced = folder.sync_folder();
   if (synced) return synced;
   const int removed =
@@ -39,7 +45,7 @@ Status make_new_file(FileSystem& files, const std::string& path, unsigned mode, 
   Error error = std::move(synced).error();
   if (removed == 0) return std::move(error).while_doing("making " + path);
   return Error(error.code(),
-               error.message() + "; " + path + " is left behind and may not last: remove it");
+               error.message() + "; remove " + path + ", which is there and may not last");
 }
 
 }  // namespace letterpress::vault

@@ -123,7 +123,14 @@ Status PosixStorage::put_if_absent(const std::string& folder, const std::string&
   LETTERPRESS_TRY_ASSIGN(const OpenFile folder_file, open_folder(folder));
   const std::string path = folder == "." ? name : folder + '/' + name;
   const FileCommit::Target target{folder_file, name, full_path(path), bytes, kFileMode};
-  LETTERPRESS_TRY_ASSIGN(const bool is_new, commit_.make(target));
+  FileSystem::FileStatus status;
+  const int found = uninterrupted(
+      [&] { return files_.status_at(folder_file.descriptor(), name.c_str(), status); });
+  if (found < 0 && found != -ENOENT) return io_error(-found, target.path);
+  bool is_new = found != 0;
+  if (is_new) {
+    LETTERPRESS_TRY_ASSIGN(is_new, commit_.make(target));
+  }
   if (!is_new) {
     LETTERPRESS_TRY(settle_existing(target));
   }
