@@ -78,14 +78,19 @@ class Initialiser {
   std::string take_back() const {
     std::string left;
     // The head first, and for good: a vault without keys would be worse than keys without a vault.
+    bool has_head = false;
     for (const std::string& path : made_) {
-      int removed = uninterrupted([&] { return files_.remove(AT_FDCWD, path.c_str()); });
+      int removed = -EIO;
+      if (!has_head) {
+        removed = uninterrupted([&] { return files_.remove(AT_FDCWD, path.c_str()); });
+      }
       if (removed == 0 && path == head_path()) {
         const Result<OpenFile> folder = open_folder(path_);
         removed = folder && folder->sync_folder() ? 0 : -EIO;
       }
-      if (removed < 0 && removed != -ENOENT) left += (left.empty() ? "" : ", ") + path;
-      if (removed < 0 && removed != -ENOENT && path == head_path()) break;
+      if (removed == 0 || removed == -ENOENT) continue;
+      has_head = has_head || path == head_path();
+      left += (left.empty() ? "" : ", ") + path;
     }
     return left;
   }

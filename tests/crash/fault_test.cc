@@ -81,8 +81,16 @@ class FaultTest : public ::testing::TestWithParam<Way> {
     Status again = is_made ? Status(Ok{}) : place->world.run(operation, place->files);
     if (!again && fault.lasts == Lasts::kEverything &&
         (operation == kInit || operation == kAddWriter) &&
-        status.error().message().find("remove root/keys/") != std::string::npos) {
+        status.error().message().find("remove ") != std::string::npos &&
+        status.error().message().find("root/keys/") != std::string::npos) {
       // The disk did not even take the key back, and the message said which to remove.
+      return {};
+    }
+    if (!again && fault.lasts == Lasts::kEverything && operation == kCopyIn &&
+        !GetParam().has_rename_no_replace &&
+        again.error().message().find("exists with other bytes") != std::string::npos) {
+      // The one thing that the exclusive way cannot do (docs/FORMAT.md): the file that was cut
+      // short has the name, and is known for damaged.
       return {};
     }
     if (!again) return "it cannot be repeated: " + again.error().message();
@@ -100,7 +108,9 @@ class FaultTest : public ::testing::TestWithParam<Way> {
       const bool is_alike = call > 0 && call + 1 < calls.size() && calls[call] == "make_folder" &&
                             calls[call - 1] == calls[call] && calls[call + 1] == calls[call];
       if (!is_full() && is_alike && call % 64 != 0) continue;
-      for (const int error : kErrors) {
+      for (std::size_t i = 0; i < std::size(kErrors); ++i) {
+        if (!is_full() && (call + i) % std::size(kErrors) != 0) continue;
+        const int error = kErrors[i];
         for (const Lasts lasts : {Lasts::kOnce, Lasts::kThisKind, Lasts::kEverything}) {
           ASSERT_EQ(try_fault(before, operation, {call, error, lasts}), "")
               << name_of(operation) << ", call " << call << " (" << calls[call] << "), errno "
@@ -133,7 +143,9 @@ TEST_P(FaultTest, Reading) {
   RecordingFiles recording(place->files);
   ASSERT_EQ(place->world.fault_of_reading(recording), "");
   for (std::size_t call = 0; call < recording.calls().size(); ++call) {
-    for (const int error : kErrors) {
+    for (std::size_t i = 0; i < std::size(kErrors); ++i) {
+      if (!is_full() && (call + i) % std::size(kErrors) != 0) continue;
+      const int error = kErrors[i];
       for (const Lasts lasts : {Lasts::kOnce, Lasts::kThisKind, Lasts::kEverything}) {
         FaultyFiles faulty(place->files);
         faulty.fail({call, error, lasts});

@@ -56,6 +56,21 @@ Result<Vault> open_vault(FileSystem& files) {
   return Vault::open(std::unique_ptr<Storage>(std::move(storage)));
 }
 
+// The index runs that no log entry names.
+std::set<std::string> unnamed_runs(const Vault& vault, const SimulatedFiles& state) {
+  std::set<std::string> runs;
+  for (const auto& [path, bytes] : state.tree()) {
+    if (bytes != nullptr && path.starts_with("srv/vault/index/")) runs.insert(path);
+  }
+  for (const Snapshot& snapshot : take(list_snapshots(vault)).snapshots) {
+    for (const IndexRunRef& run : snapshot.entry.index_runs) {
+      runs.erase("srv/vault/" + index_folder(snapshot.entry.identity.writer) + '/' +
+                 sequence_name(run.sequence));
+    }
+  }
+  return runs;
+}
+
 Result<Mails> restore_all(const Vault& vault, const PackSet& packs, const LogEntry& entry) {
   Keyring keys = vault.keyring();
   keys.add(tiny_recovery().reader());
@@ -322,11 +337,13 @@ std::string World::fault_of(SimulatedFiles& state, std::size_t when) const {
   if (!vault) return {};  // not owed, and not there
   // What the log names is there and whole: a power cut leaves no damage that verify would report,
   // but for a file that was cut short under its own name, where nothing better can be done.
+  const std::set<std::string> unnamed = unnamed_runs(*vault, state);
   VerifyOptions options;
   std::string damaged;
   options.on_damage = [&](const Damage& damage) {
-    // A log entry that is owed is looked for above.
-    const bool is_used = damage.message.find("no snapshot uses it") == std::string::npos &&
+    // Packs and index runs that no log entry names; a log entry that is owed is looked for above.
+    const bool is_used = !unnamed.contains(damage.file) &&
+                         damage.message.find("no snapshot uses it") == std::string::npos &&
                          !damage.file.starts_with("srv/vault/log/");
     if (appears_whole_ || is_used) damaged = damage.file + ": " + damage.message;
   };
