@@ -121,7 +121,8 @@ Status write_key_file(const std::string& path, const IngestKey& key, FileSystem&
 }
 
 Status write_key_file(const std::string& path, const ReaderKey& key, FileSystem& files) {
-  return write_text(files, path, kSecretMode, kReaderKind, {{"secret", to_hex(key.secret().bytes)}});
+  return write_text(files, path, kSecretMode, kReaderKind,
+                    {{"secret", to_hex(key.secret().bytes)}});
 }
 
 Status write_key_file(const std::string& path, const ReaderPublicKey& key, FileSystem& files) {
