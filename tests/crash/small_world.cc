@@ -171,7 +171,7 @@ Result<std::uint64_t> World::back_up(FileSystem& files, std::size_t writer,
   pipeline::MemorySource source(given);
   BackupOptions options;
   options.source = &source;
-  options.state_folder = state_folder_;
+  options.state_folder = state_folder_ + '/' + std::to_string(writer);
   options.press.threads = 1;
   LETTERPRESS_TRY_ASSIGN(const BackupReport report, backup(vault, keys_[writer], options));
   return report.sequence;
