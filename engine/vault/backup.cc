@@ -62,6 +62,8 @@ class Backup {
   Status load();
   Status press();
   Status make_tree();
+  Status settle_found();
+  Status settle(const std::string& folder, const std::string& name);
   Status commit_log();
   Result<Place> store_tree_chunk(ByteView bytes);
   Status put_closed();
@@ -186,8 +188,29 @@ Status Backup::make_tree() {
   return put_closed();
 }
 
+// What this entry relies on and another run has made may not be durable: that run may have been
+// killed between the name of a file and the sync of its folder. Putting the same bytes again makes
+// it so. A run goes on only when its last file is durable, so each has left one file at most.
+Status Backup::settle_found() {
+  if (head_.sequence == 0) {
+    LETTERPRESS_TRY(settle(".", std::string(kVaultHeadName)));
+  }
+  if (stored_.unlogged_runs.empty()) return Ok{};
+  return settle(index_folder(key_.identity.writer),
+                sequence_name(stored_.unlogged_runs.back().sequence));
+}
+
+Status Backup::settle(const std::string& folder, const std::string& name) {
+  Storage& storage = vault_.storage();
+  const std::string path = folder == "." ? name : folder + '/' + name;
+  LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, storage.size(path));
+  LETTERPRESS_TRY_ASSIGN(const Bytes file, storage.read(path, 0, bytes));
+  return storage.put_if_absent(folder, name, file);
+}
+
 Status Backup::commit_log() {
   LETTERPRESS_TRY(sink_->commit_pack());
+  LETTERPRESS_TRY(settle_found());
   LogEntry entry;
   entry.identity = key_.identity;
   entry.sequence = head_.sequence + 1;

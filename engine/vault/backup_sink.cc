@@ -52,8 +52,12 @@ Status BackupSink::commit_pack() {
   if (!open_) return Ok{};
   LETTERPRESS_TRY_ASSIGN(const PackRef pack, open_->commit(vault_.storage()));
   IndexRun run{{pack}, std::exchange(open_chunks_, {})};
-  LETTERPRESS_TRY_ASSIGN(const IndexRunRef ref,
-                         commit_index_run(vault_.storage(), key_, next_run_sequence_, run));
+  Result<IndexRunRef> committed = commit_index_run(vault_.storage(), key_, next_run_sequence_, run);
+  if (!committed && committed.error().code() == ErrorCode::kCorrupt) {
+    return std::move(committed).error().while_doing(
+        "another backup of this writer was faster; run it again");
+  }
+  LETTERPRESS_TRY_ASSIGN(const IndexRunRef ref, std::move(committed));
   ++next_run_sequence_;
   packs_.push_back(pack);
   runs_.push_back(ref);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <set>
 
+#include "base/file.h"
 #include "vault/limits.h"
 #include "vault/storage/layout.h"
 

@@ -28,15 +28,17 @@ struct InitOptions {
   // Seconds since 1970, UTC; otherwise the clock's.
   std::optional<std::int64_t> created_s;
   CommitMethod method = CommitMethod::kProbe;
+  FileSystem* files = nullptr;  // null: the machine's; must outlive the vault
 };
 
 class Vault {
  public:
-  // Makes a vault with its first writer in `path`, which is absent or an empty folder, and
-  // recovery.key, ingest.key and vault.pub in keys_folder, which is made if need be and must not
-  // lie inside the vault. Overwrites nothing. The vault head is the last file made: without it
-  // there is no vault. After an error nothing is removed; the message says what was made and is
-  // left. A new vault folder has mode 0700: what it holds is locked, but sizes and times show.
+  // Makes a vault with its first writer in `path`, which is absent, an empty folder or what an init
+  // that did not end has left, and recovery.key, ingest.key and vault.pub in keys_folder, which is
+  // made if need be and must not lie inside the vault. Overwrites nothing. The vault head is the
+  // last file made: without it there is no vault. After an error the same call may be repeated:
+  // keys that were made are removed, and the message names what could not be. A new vault folder
+  // has mode 0700: what it holds is locked, but sizes and times show.
   static Result<Vault> init(const std::string& path, const std::string& keys_folder,
                             const InitOptions& options = {});
 

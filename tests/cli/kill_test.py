@@ -3,9 +3,10 @@
 """`kill -9` at any moment of a backup costs nothing that was acknowledged, and no hands; a restore
 that was killed goes on:
 
-    kill_test.py LETTERPRESS MAILGEN [--kills N] [unittest arguments]
+    kill_test.py LETTERPRESS MAILGEN [--kills N] [--rounds N] [unittest arguments]
 
---kills: how many backups are killed, 30 unless it is given.
+--kills: how many backups are killed, 30 unless it is given. --rounds: how often three programs back
+up into one vault at the same time, 15 unless it is given.
 """
 import base64
 import os
@@ -116,6 +117,74 @@ class RandomMoments(Killed):
         self.look()
 
 
+class TogetherInOneVault(Killed):
+    """Two writers, and one of them twice, at the same time; any of the three may be killed."""
+
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.backed_up = self.vault()
+        second = self.path("second.key")
+        self.run_program("writer", "add", self.backed_up.path, "mx2",
+                         "--key", self.backed_up.recovery_key, "--out", second)
+        # The same writer again has a state of its own, or it would be kept out at once.
+        self.programs = [(self.backed_up.ingest_key, self.path("state-1")),
+                         (self.backed_up.ingest_key, self.path("state-1-too")),
+                         (second, self.path("state-2"))]
+        self.stores = [self.path(f"store-{number}") for number in range(3)]
+        self.trees = {}  # name of an acknowledged snapshot -> number of the store, its tree
+
+    def start_one(self, number, vault_round):
+        store = self.stores[number]
+        for part in range(1 + self.random.randrange(3)):
+            write(join(store, f"{vault_round % 10}-{part}"),
+                  b"From: a@example.org\nSubject: " + str(vault_round).encode() + b"\n\n"
+                  + base64.encodebytes(self.random.randbytes(self.random.randrange(60_000))))
+        key, state = self.programs[number]
+        return tree(store), subprocess.Popen(
+            [workbench.LETTERPRESS, "backup", self.backed_up.path, store, "--key", key,
+             "--state", state, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def end_one(self, number, was, program, counts):
+        """Acknowledged, refused because the other one was faster, or killed."""
+        out, err = program.communicate(timeout=workbench.SECONDS_MAX)
+        if program.returncode == DONE:
+            name = workbench.json.loads(out)["snapshot"]
+            self.assertNotIn(name, self.trees)
+            self.trees[name] = (number, was)
+            counts["finished"] += 1
+        elif program.returncode == -signal.SIGKILL:
+            counts["killed"] += 1
+        else:
+            self.assertEqual(program.returncode, workbench.FAILED, err)
+            self.assertIn(b"was faster", err)
+            counts["refused"] += 1
+
+    def test_nothing_is_lost_and_nothing_overwritten(self):
+        counts = {"finished": 0, "killed": 0, "refused": 0}
+        seen = {}
+        for vault_round in range(workbench.ROUNDS):
+            began = [self.start_one(number, vault_round) for number in range(3)]
+            time.sleep(self.random.uniform(0, 0.06))
+            for _, program in began:
+                if self.random.randrange(3) == 0:
+                    program.kill()
+            for number, (was, program) in enumerate(began):
+                self.end_one(number, was, program, counts)
+            now = self.backed_up.files()
+            self.assert_only_added(seen, now)
+            seen = now
+        print(f"{workbench.ROUNDS} rounds: {counts}")
+        self.assertLessEqual(set(self.trees), {snapshot["snapshot"]
+                                               for snapshot in self.backed_up.snapshots()})
+        self.backed_up.verify()
+        self.backed_up.verify_deep()
+        for name, (number, was) in self.trees.items():
+            back = self.backed_up.restore("back-" + name, name)
+            self.assert_same(tree(join(back, f"store-{number}")), was)
+            workbench.remove(back)
+
+
 class BigFirstBackup(Killed):
     def make_store(self):
         """Several groups of new bytes, and so several packs and index runs."""
@@ -199,4 +268,4 @@ class Restore(Killed):
 
 
 if __name__ == "__main__":
-    workbench.main(__doc__, (("kills", 30),))
+    workbench.main(__doc__, (("kills", 30), ("rounds", 15)))

@@ -27,20 +27,23 @@ class FailingCalls final : public PosixCalls {
   int only_flags = 0;  // create: only calls that have these flags fail
   int files_created = 0;
 
-  int create(int folder, const char* name, int flags, unsigned mode) override {
+  int open(int folder, const char* name, int flags, unsigned mode) override {
+    // The flag of O_TMPFILE that is not that of O_DIRECTORY.
+    constexpr int kNameless = O_TMPFILE & ~O_DIRECTORY;
+    if ((flags & (O_CREAT | kNameless)) == 0) return PosixCalls::open(folder, name, flags, mode);
     if ((flags & only_flags) == only_flags && fails(create_failure)) {
       return -create_failure.error_number;
     }
     ++files_created;
-    return PosixCalls::create(folder, name, flags, mode);
+    return PosixCalls::open(folder, name, flags, mode);
   }
   int allocate(int file, std::uint64_t count) override {
     if (fails(allocate_failure)) return -allocate_failure.error_number;
     return PosixCalls::allocate(file, count);
   }
-  int write_all(int file, const std::uint8_t* bytes, std::size_t count) override {
-    if (!fails(write_failure)) return PosixCalls::write_all(file, bytes, count);
-    PosixCalls::write_all(file, bytes, count / 2);
+  std::int64_t write(int file, ByteView bytes) override {
+    if (!fails(write_failure)) return PosixCalls::write(file, bytes);
+    PosixCalls::write(file, bytes.first(bytes.size() / 2));
     return -write_failure.error_number;
   }
   int sync_file(int file) override {

@@ -28,8 +28,9 @@ Result<vault::IngestKey> add_to_vault(const WriterArguments& arguments) {
   LETTERPRESS_TRY_ASSIGN(
       vault::IngestKey key,
       vault::make_ingest_key(recovery, writer, arguments.name, vault.head().readers));
-  LETTERPRESS_TRY(vault::write_key_file(arguments.out, key));
+  // Folders that nobody has a key for do no harm; a key without folders could not back up.
   LETTERPRESS_TRY(vault.add_writer(writer));
+  LETTERPRESS_TRY(vault::write_key_file(arguments.out, key));
   return key;
 }
 

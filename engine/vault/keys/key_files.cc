@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/keys/key_files.h"
 
-#include <fcntl.h>
-
 #include <charconv>
 
 #include "base/file.h"
 #include "vault/keys/labelled_text.h"
 #include "vault/limits.h"
+#include "vault/storage/new_file.h"
 
 namespace letterpress::vault {
 
@@ -31,19 +30,13 @@ constexpr unsigned kPublicMode = 0644;
 
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
-Status write_text(const std::string& path, unsigned mode, std::string_view kind, Lines lines) {
+Status write_text(FileSystem& files, const std::string& path, unsigned mode, std::string_view kind,
+                  Lines lines) {
   const std::string content =
       format_labelled_text({std::string(kind), kFormatVersion, std::move(lines)});
-  // A key file is made where the user wants it, under its own name: there is nothing to link from.
-  Result<File> file = File::open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
-  if (!file) return std::move(file).error().while_doing("making a key file (none is overwritten)");
-  LETTERPRESS_TRY(file->write(as_bytes(content)));
-  LETTERPRESS_TRY(file->sync());
-  LETTERPRESS_TRY(file->close());
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-  LETTERPRESS_TRY_ASSIGN(File opened, File::open(folder, O_RDONLY | O_DIRECTORY));
-  return opened.sync();
+  Status made = make_new_file(files, path, mode, as_bytes(content));
+  if (made) return made;
+  return std::move(made).error().while_doing("making a key file (none is overwritten)");
 }
 
 Result<Bytes> read_bytes(const std::string& path, std::string_view kind) {
@@ -109,13 +102,13 @@ class Values {
 
 }  // namespace
 
-Status write_key_file(const std::string& path, const RecoveryKey& key) {
-  return write_text(path, kSecretMode, kRecoveryKind,
+Status write_key_file(const std::string& path, const RecoveryKey& key, FileSystem& files) {
+  return write_text(files, path, kSecretMode, kRecoveryKind,
                     {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}});
 }
 
-Status write_key_file(const std::string& path, const IngestKey& key) {
-  return write_text(path, kSecretMode, kIngestKind,
+Status write_key_file(const std::string& path, const IngestKey& key, FileSystem& files) {
+  return write_text(files, path, kSecretMode, kIngestKind,
                     {{"vault", to_hex(key.identity.vault.bytes)},
                      {"writer", to_hex(key.identity.writer.bytes)},
                      {"epoch", std::to_string(key.identity.epoch)},
@@ -127,16 +120,17 @@ Status write_key_file(const std::string& path, const IngestKey& key) {
                      {"readers", format_readers(key.readers)}});
 }
 
-Status write_key_file(const std::string& path, const ReaderKey& key) {
-  return write_text(path, kSecretMode, kReaderKind, {{"secret", to_hex(key.secret().bytes)}});
+Status write_key_file(const std::string& path, const ReaderKey& key, FileSystem& files) {
+  return write_text(files, path, kSecretMode, kReaderKind,
+                    {{"secret", to_hex(key.secret().bytes)}});
 }
 
-Status write_key_file(const std::string& path, const ReaderPublicKey& key) {
-  return write_text(path, kPublicMode, kReaderPublicKind, {{"public", to_hex(key.bytes)}});
+Status write_key_file(const std::string& path, const ReaderPublicKey& key, FileSystem& files) {
+  return write_text(files, path, kPublicMode, kReaderPublicKind, {{"public", to_hex(key.bytes)}});
 }
 
-Status write_key_file(const std::string& path, const VaultPublicKey& key) {
-  return write_text(path, kPublicMode, kVaultPublicKind,
+Status write_key_file(const std::string& path, const VaultPublicKey& key, FileSystem& files) {
+  return write_text(files, path, kPublicMode, kVaultPublicKind,
                     {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}});
 }
 

@@ -5,7 +5,8 @@
 //   LETTERPRESS_TRY_ASSIGN(const IngestKey key, read_ingest_key("/etc/letterpress/ingest.key"));
 //
 // Secret files have mode 0600, public ones 0644; none is overwritten, and each is durable when
-// write_key_file() returns. Free functions; any thread.
+// write_key_file() returns; after an error it is not
+// there. Free functions; any thread.
 // Reading: kNotFound; kIo; kInvalidArgument (not a key, or another kind of key); kUnsupported (made
 // by another version); kCorrupt (damaged). Writing: kIo, also for a file that exists.
 #pragma once
@@ -13,6 +14,7 @@
 #include <optional>
 
 #include "vault/keys/keys.h"
+#include "vault/storage/posix_calls.h"
 
 namespace letterpress::vault {
 
@@ -22,11 +24,16 @@ struct VaultPublicKey {
   VerifyKey root;
 };
 
-Status write_key_file(const std::string& path, const RecoveryKey& key);
-Status write_key_file(const std::string& path, const IngestKey& key);
-Status write_key_file(const std::string& path, const ReaderKey& key);
-Status write_key_file(const std::string& path, const ReaderPublicKey& key);
-Status write_key_file(const std::string& path, const VaultPublicKey& key);
+Status write_key_file(const std::string& path, const RecoveryKey& key,
+                      FileSystem& files = PosixCalls::system());
+Status write_key_file(const std::string& path, const IngestKey& key,
+                      FileSystem& files = PosixCalls::system());
+Status write_key_file(const std::string& path, const ReaderKey& key,
+                      FileSystem& files = PosixCalls::system());
+Status write_key_file(const std::string& path, const ReaderPublicKey& key,
+                      FileSystem& files = PosixCalls::system());
+Status write_key_file(const std::string& path, const VaultPublicKey& key,
+                      FileSystem& files = PosixCalls::system());
 
 Result<RecoveryKey> read_recovery_key(const std::string& path);
 Result<IngestKey> read_ingest_key(const std::string& path);
