@@ -12,5 +12,6 @@ foreach(name ${names})
   string(APPEND table "{\"${name}\", {${symbol}, sizeof ${symbol} - 1}}, ")
 endforeach()
 string(APPEND content "static constexpr Document kDocuments[] = {${table}};\n"
-  "std::span<const Document> documents() { return kDocuments; }\n\n}  // namespace letterpress::cli\n")
+  "std::span<const Document> documents() { return kDocuments; }\n\n"
+  "}  // namespace letterpress::cli\n")
 file(WRITE "${OUTPUT}" "${content}")

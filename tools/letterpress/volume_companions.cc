@@ -17,8 +17,8 @@ constexpr std::uint64_t kFileBytesMax = 512 * kMiB;
 constexpr std::uint64_t kKeyBytesMax = 4096;
 
 constexpr std::string_view kReadme =
-    R"(This is an offline volume of a letterpress vault: one of several copies on different disks, some
-of which may be lost. What is on it is encrypted; recovery.key, which is not here, opens it.
+    R"(This is an offline volume of a letterpress vault: one of several copies on different disks,
+some of which may be lost. What is on it is encrypted; recovery.key, which is not here, opens it.
 
 TO BRING ALL MAIL BACK, on any Linux machine with an x86-64 processor (Debian 12 or newer), with
 this volume and as many others of its set as "data" in letterpress-volume says, in any order:

@@ -6,6 +6,7 @@
 
 #include "pipeline/ordered_work.h"
 #include "vault/sealing/sealed_check.h"
+#include "vault/volumes/member_spares.h"
 #include "vault/volumes/stripe_scan.h"
 
 namespace letterpress::vault {
@@ -81,6 +82,8 @@ class Check {
   void check_tags(Stripe& stripe) const;
   void check_member(std::uint64_t stripe, unsigned member, const BadRanges& bad, bool has_tags,
                     std::vector<VolumeDamage>& damage) const;
+  void check_spares(std::uint64_t stripe, unsigned member, const std::vector<PieceTag>& tags,
+                    std::vector<VolumeDamage>& damage) const;
   std::uint64_t bytes_at_hand(std::uint64_t stripe) const;
   void note_lost(const VolumeDamage& lost) {
     ++report_.lost;
@@ -135,7 +138,10 @@ Status Check::work(Stripe& stripe) const {
   stripe.bytes = bytes_at_hand(stripe.number);
   check_tags(stripe);
   for (unsigned member = 0; member < count; ++member) {
-    check_member(stripe.number, member, bad[member], scan.has_tags(), stripe.damage);
+    check_member(stripe.number, member, bad[member], scan.tags().has_value(), stripe.damage);
+    if (scan.tags()) {
+      check_spares(stripe.number, member, scan.tags()->spares[member], stripe.damage);
+    }
     if (!lost[member].empty() && member < set_.manifest.counts.data) {
       stripe.lost.push_back({set_.manifest.member_path(stripe.number, member),
                              "bytes " + lost[member].text() +
@@ -179,6 +185,19 @@ void Check::check_member(std::uint64_t stripe, unsigned member, const BadRanges&
   } else if (!bad.empty()) {
     damage.push_back({file, has_tags ? "bytes " + bad.text() + " are damaged" : "is damaged"});
   }
+}
+
+void Check::check_spares(std::uint64_t stripe, unsigned member, const std::vector<PieceTag>& tags,
+                         std::vector<VolumeDamage>& damage) const {
+  const Volume* const volume = volume_at_hand(set_.manifest.volume_of(stripe, member));
+  if (tags.empty() || volume == nullptr) return;
+  const std::string path = spare_path(stripe, member);
+  const std::size_t expected = spare_shape(set_.manifest.member_bytes(stripe, member)).file_bytes();
+  const Result<Bytes> spares = volume->storage->read(path, 0, expected + 1);
+  if (spares && spares->size() == expected && tags_of(*spares) == tags) return;
+  damage.push_back({volume->storage->full_path(path),
+                    spares ? "is damaged; the member that it belongs to has no spares then"
+                           : spares.error().message()});
 }
 
 Status Check::check_copies() {

@@ -5,6 +5,7 @@
 
 #include "base/byte_cursor.h"
 #include "hashing/blake3.h"
+#include "vault/volumes/member_spares.h"
 
 namespace letterpress::vault {
 
@@ -45,21 +46,26 @@ std::vector<PieceTag> tags_of(ByteView member) {
 std::size_t tags_file_bytes(const VolumeManifest& manifest, std::uint64_t stripe) noexcept {
   std::size_t pieces = 0;
   for (unsigned member = 0; member < manifest.counts.all(); ++member) {
-    pieces += pieces_of(manifest.member_bytes(stripe, member));
+    const SpareShape shape = spare_shape(manifest.member_bytes(stripe, member));
+    pieces += shape.pieces + shape.count();
   }
   return kHeadBytes + (pieces + 1) * kTagBytes;
 }
 
 Bytes encode_tags(const StripeTags& tags) {
   std::size_t pieces = 0;
-  for (const std::vector<PieceTag>& member : tags.members) pieces += member.size();
+  for (const auto* part : {&tags.members, &tags.spares}) {
+    for (const std::vector<PieceTag>& member : *part) pieces += member.size();
+  }
   Bytes out(kHeadBytes + (pieces + 1) * kTagBytes);
   auto to = std::ranges::copy(kMagic, out.begin()).out;
   to = std::ranges::copy(tags.set.bytes, to).out;
   store_le(&*to, tags.stripe);
   to += sizeof tags.stripe;
-  for (const std::vector<PieceTag>& member : tags.members) {
-    for (const PieceTag& tag : member) to = std::ranges::copy(tag, to).out;
+  for (const auto* part : {&tags.members, &tags.spares}) {
+    for (const std::vector<PieceTag>& member : *part) {
+      for (const PieceTag& tag : member) to = std::ranges::copy(tag, to).out;
+    }
   }
   std::ranges::copy(tag_of(hashing::hash(ByteView(out).first(out.size() - kTagBytes))), to);
   return out;
@@ -81,11 +87,16 @@ Result<StripeTags> decode_tags(ByteView bytes, const VolumeManifest& manifest, s
       cursor.le<std::uint64_t>() != stripe) {
     return damaged("it is of another set or stripe");
   }
-  StripeTags tags{manifest.set, stripe, {}};
+  StripeTags tags{manifest.set, stripe, {}, {}};
   for (unsigned member = 0; member < manifest.counts.all(); ++member) {
-    std::vector<PieceTag>& pieces = tags.members.emplace_back();
-    pieces.resize(pieces_of(manifest.member_bytes(stripe, member)));
-    for (PieceTag& tag : pieces) std::ranges::copy(cursor.take(kTagBytes), tag.begin());
+    const SpareShape shape = spare_shape(manifest.member_bytes(stripe, member));
+    tags.members.emplace_back(shape.pieces);
+    tags.spares.emplace_back(shape.count());
+  }
+  for (auto* part : {&tags.members, &tags.spares}) {
+    for (std::vector<PieceTag>& member : *part) {
+      for (PieceTag& tag : member) std::ranges::copy(cursor.take(kTagBytes), tag.begin());
+    }
   }
   return tags;
 }

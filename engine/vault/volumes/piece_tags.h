@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hashes of all pieces of a stripe, 16 bytes for 64 KiB: what tells a good piece from a damaged one
-// (docs/FORMAT.md, "Tags"). BLAKE3 and not a CRC: nobody can make a wrong piece fit.
+// (docs/FORMAT.md, "Volumes"). BLAKE3 and not a CRC: nobody can make a wrong piece fit.
 //
 //   StripeTags tags(set, stripe, counts);
 //   tags.members[2] = tags_of(pack);                     // a member's bytes, in order
@@ -19,6 +19,7 @@ struct StripeTags {
   SetId set;
   std::uint64_t stripe = 0;
   std::vector<std::vector<PieceTag>> members;  // k data, m parity; one tag for each begun piece
+  std::vector<std::vector<PieceTag>> spares;   // of each member
   friend bool operator==(const StripeTags&, const StripeTags&) = default;
 };
 

@@ -52,6 +52,8 @@ class Recovery {
 class StripeCode {
  public:
   static Result<StripeCode> make(VolumeCounts counts);
+  // Of up to 256 members: for pieces on one volume (member_spares.h), which no limit of sets binds.
+  static StripeCode make_spare(VolumeCounts counts) { return StripeCode(counts); }
 
   // Adds what data member `index` gives to each parity member. `parity` has a pointer for each, to
   // data.size() bytes or more. In any order, each member once.

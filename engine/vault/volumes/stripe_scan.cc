@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "vault/sealing/sealed_check.h"
+#include "vault/volumes/member_spares.h"
 
 namespace letterpress::vault {
 
@@ -106,7 +107,7 @@ void StripeScan::load(unsigned member) {
 VolumeMask StripeScan::bad_members(std::size_t row) const noexcept {
   VolumeMask bad = 0;
   for (unsigned member = 0; member < member_count_; ++member) {
-    if (states_[member][row] != PieceState::kGood) bad |= VolumeMask{1} << member;
+    if (states_[member][row] == PieceState::kLost) bad |= VolumeMask{1} << member;
   }
   return bad;
 }
@@ -116,15 +117,58 @@ Status StripeScan::solve() {
     const VolumeMask bad = bad_members(first);
     std::size_t end = first + 1;
     while (end < rows_ && bad_members(end) == bad) ++end;
+    bool is_solved = true;
     if (bad != 0) {
-      LETTERPRESS_TRY(solve_rows(first, end, bad));
+      LETTERPRESS_TRY_ASSIGN(is_solved, solve_rows(first, end, bad));
+    }
+    for (std::size_t row = first; row < end && !is_solved && tags_; ++row) {
+      mend(row);
+      if (const VolumeMask left = bad_members(row); left != 0) {
+        LETTERPRESS_TRY(solve_rows(row, row + 1, left));
+      }
     }
     first = end;
   }
   return Ok{};
 }
 
-Status StripeScan::solve_rows(std::size_t first, std::size_t end, VolumeMask bad) {
+void StripeScan::mend(std::size_t row) {
+  for (unsigned member = 0; member < member_count_; ++member) {
+    if (states_[member][row] == PieceState::kLost && sources_[member] != nullptr &&
+        mend_piece(member, row)) {
+      states_[member][row] = PieceState::kRebuilt;
+    }
+  }
+}
+
+bool StripeScan::mend_piece(unsigned member, std::size_t row) {
+  const SpareShape shape = spare_shape(set_.manifest.member_bytes(stripe_, member));
+  const auto read = [&](const std::string& path, std::size_t number, std::uint64_t file_bytes,
+                        const PieceTag& tag) -> std::optional<Bytes> {
+    const std::uint64_t begin = std::uint64_t{number} * kPieceBytes;
+    const Result<Bytes> bytes = sources_[member]->read(
+        path, begin, std::min<std::uint64_t>(kPieceBytes, file_bytes - begin));
+    if (!bytes || bytes->empty() || tags_of(*bytes).front() != tag) return std::nullopt;
+    return *bytes;
+  };
+  SpareSource source{set_.manifest.member_bytes(stripe_, member), {}, {}};
+  source.piece = [&](std::size_t number) {
+    return read(set_.manifest.member_path(stripe_, member), number, source.member_bytes,
+                tags_->members[member][number]);
+  };
+  source.spare = [&](std::size_t number) {
+    return read(spare_path(stripe_, member), number, shape.file_bytes(),
+                tags_->spares[member][number]);
+  };
+  const auto number = static_cast<std::size_t>(offset_ / kPieceBytes) + row;
+  const std::optional<Bytes> made = rebuild_piece(source, number);
+  if (!made || tags_of(*made).front() != tags_->members[member][number]) return false;
+  const auto to = buffers_[member].begin() + static_cast<std::ptrdiff_t>(row * kPieceBytes);
+  std::ranges::copy(*made, to);
+  return true;
+}
+
+Result<bool> StripeScan::solve_rows(std::size_t first, std::size_t end, VolumeMask bad) {
   std::vector<unsigned> sources;
   std::vector<unsigned> targets;
   std::vector<const std::uint8_t*> from;
@@ -140,11 +184,11 @@ Status StripeScan::solve_rows(std::size_t first, std::size_t end, VolumeMask bad
       from.push_back(at);
     }
   }
-  if (sources.size() < code_.counts().data) return Ok{};
+  if (sources.size() < code_.counts().data) return false;
   LETTERPRESS_TRY_ASSIGN(const Recovery recovery, code_.recover(sources, targets));
   recovery.run(from, to, (end - first) * kPieceBytes);
   for (const unsigned target : targets) check_rebuilt(target, first, end);
-  return Ok{};
+  return true;
 }
 
 void StripeScan::check_rebuilt(unsigned member, std::size_t first, std::size_t end) {

@@ -9,7 +9,8 @@
 //   }
 //
 // A row is a piece of 64 KiB of each member. Each row is solved alone: it comes back if no more
-// than m of its pieces are bad, whatever is bad elsewhere. A piece is good if its hash is that in
+// than m of its pieces are bad, whatever is bad elsewhere. Where more are, the spares of each
+// member that is at hand may mend some (member_spares.h). A piece is good if its hash is that in
 // the tags; a rebuilt one must fit too. Without tags, a pack is good as a whole if it has the
 // SHA-256 of its name, parity is believed, and the caller must check the SHA-256 of what was
 // rebuilt. What cannot be read counts as bad; errors are those of our own. Memory: a MiB a member.
@@ -21,7 +22,7 @@ namespace letterpress::vault {
 
 enum class PieceState : std::uint8_t {
   kGood,     // as it lies on a volume
-  kRebuilt,  // from the others
+  kRebuilt,  // from the other members, or from spares
   kLost,     // its bytes here are zeros
 };
 
@@ -39,13 +40,16 @@ class StripeScan {
   // The bytes of a member in these rows, no longer than it is.
   ByteView member(unsigned member) const noexcept;
   PieceState state(unsigned member, std::size_t row) const noexcept { return states_[member][row]; }
-  bool has_tags() const noexcept { return tags_.has_value(); }
+  const std::optional<StripeTags>& tags() const noexcept { return tags_; }
 
  private:
   void begin();
   void load(unsigned member);
   Status solve();
-  Status solve_rows(std::size_t first, std::size_t end, VolumeMask bad);
+  // False: too many are bad.
+  Result<bool> solve_rows(std::size_t first, std::size_t end, VolumeMask bad);
+  void mend(std::size_t row);
+  bool mend_piece(unsigned member, std::size_t row);
   void check_rebuilt(unsigned member, std::size_t first, std::size_t end);
   VolumeMask bad_members(std::size_t row) const noexcept;
   std::size_t used_bytes(unsigned member) const noexcept;  // in these rows

@@ -42,6 +42,10 @@ class Trial {
         LETTERPRESS_TRY(compare(scan, member, stripe));
       }
     }
+    if (!scan.tags()) return wrong(tags_path(stripe.number), "is missing");
+    for (unsigned member = 0; member < set_.manifest.counts.all(); ++member) {
+      LETTERPRESS_TRY(check_spares(stripe.number, member, scan.tags()->spares[member]));
+    }
     return Ok{};
   }
 
@@ -57,6 +61,17 @@ class Trial {
   }
 
  private:
+  Status check_spares(std::uint64_t stripe, unsigned member,
+                      const std::vector<PieceTag>& tags) const {
+    const Storage* const storage = set_.locate_member(stripe, member, 0);
+    const std::string path = spare_path(stripe, member);
+    if (tags.empty()) return Ok{};
+    if (storage == nullptr) return wrong(path, "is missing");
+    const Result<Bytes> spares = storage->read(path, 0, kPackFileBytesMax);
+    if (spares && tags_of(*spares) == tags) return Ok{};
+    return wrong(storage->full_path(path), "is not as it was written");
+  }
+
   // Read from where it is, or rebuilt and then compared with what the volume left out has.
   Status compare(const StripeScan& scan, unsigned member, Stripe& stripe) const {
     const ByteView bytes = scan.member(member);
@@ -65,7 +80,6 @@ class Trial {
     const std::string path = set_.manifest.member_path(stripe.number, member);
     if (storage == nullptr) return wrong(path, "is missing");
     const std::string file = storage->full_path(path);
-    if (!scan.has_tags()) return wrong(tags_path(stripe.number), "is missing");
     bool is_rebuilt = false;
     for (std::size_t row = 0; row < pieces_of(bytes.size()); ++row) {
       if (scan.state(member, row) == PieceState::kLost) return wrong(file, "did not come back");

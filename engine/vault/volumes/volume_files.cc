@@ -29,8 +29,9 @@ bool is_plain_name(std::string_view name) {
 // Names that mean something else on a volume.
 bool is_taken(std::string_view name) {
   return name == kVolumeLabelName || name == kVolumeManifestName || name == kVolumeSealName ||
-         name == kParityFolder || name == kTagsFolder || name == kProgramFolder ||
-         name == kPacksFolder || name == kIndexFolder || name == kLogFolder || name == "tmp";
+         name == kParityFolder || name == kSpareFolder || name == kTagsFolder ||
+         name == kProgramFolder || name == kPacksFolder || name == kIndexFolder ||
+         name == kLogFolder || name == "tmp";
 }
 
 bool is_sequence_path(std::string_view rest) {
@@ -53,6 +54,11 @@ std::string tags_path(std::uint64_t stripe) {
 
 std::string parity_path(std::uint64_t stripe, unsigned member) {
   return std::string(kParityFolder) + '/' + digits_of(stripe, kStripeDigits) + '-' +
+         digits_of(member, kMemberDigits);
+}
+
+std::string spare_path(std::uint64_t stripe, unsigned member) {
+  return std::string(kSpareFolder) + '/' + digits_of(stripe, kStripeDigits) + '-' +
          digits_of(member, kMemberDigits);
 }
 

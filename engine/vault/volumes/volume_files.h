@@ -6,6 +6,7 @@
 //   letterpress-set              what the set has, the same on every volume: text
 //   letterpress-seal             the set was rebuilt on trial, the same on every volume: text
 //   parity/<stripe>-<member>     8 and 2 digits
+//   spare/<stripe>-<member>      spare pieces of the member that lies on the same volume
 //   tags/<stripe>                hashes of the pieces of all members, the same on every volume
 //   program/...                  what brings the mail back, and README.txt, FORMAT.md, ...
 //   letterpress-vault, packs/, index/, log/ as in a vault
@@ -22,6 +23,7 @@ inline constexpr std::string_view kVolumeLabelName = "letterpress-volume";
 inline constexpr std::string_view kVolumeManifestName = "letterpress-set";
 inline constexpr std::string_view kVolumeSealName = "letterpress-seal";
 inline constexpr std::string_view kParityFolder = "parity";
+inline constexpr std::string_view kSpareFolder = "spare";
 inline constexpr std::string_view kTagsFolder = "tags";
 inline constexpr std::string_view kProgramFolder = "program";
 // In a vault: the manifests of sets that were sealed. Nothing needs them but `--since`.
@@ -40,6 +42,7 @@ PathParts split_path(const std::string& path);
 
 std::string tags_path(std::uint64_t stripe);
 std::string parity_path(std::uint64_t stripe, unsigned member);
+std::string spare_path(std::uint64_t stripe, unsigned member);
 std::string receipt_path(const SetId& set);
 
 // What a path that a manifest names is; kNone: no manifest may name it.

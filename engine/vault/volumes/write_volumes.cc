@@ -8,6 +8,7 @@
 #include "pipeline/ordered_work.h"
 #include "vault/keys/sha256.h"
 #include "vault/storage/layout.h"
+#include "vault/volumes/member_spares.h"
 #include "vault/volumes/trial_repair.h"
 #include "vault/volumes/volume_slots.h"
 
@@ -25,7 +26,8 @@ struct CopyTask {
 
 std::vector<std::string> folders_of(const VolumeManifest& manifest) {
   std::vector<std::string> folders = vault_folders();
-  std::set<std::string> more = {std::string(kParityFolder), std::string(kTagsFolder)};
+  std::set<std::string> more = {std::string(kParityFolder), std::string(kSpareFolder),
+                                std::string(kTagsFolder)};
   for (const VolumeFile& file : manifest.copies) {
     if (const std::string folder = split_path(file.path).folder; folder != ".") more.insert(folder);
   }
@@ -168,34 +170,36 @@ Status Writer::write_stripes() {
        .take = [this](StripeTask& task) { advance(members_bytes(task.number)); }});
 }
 
-// Members first, then the tags: a volume that has the tags has its member.
+// Members and their spares first, then the tags: a volume that has the tags has the rest.
 Status Writer::write_stripe(std::uint64_t stripe) {
   std::vector<unsigned> wanting;
   for (unsigned volume = 0; volume < count(); ++volume) {
     if (!slots_.is_failed(volume) && !is_done(volume, stripe)) wanting.push_back(volume);
   }
   if (wanting.empty()) return Ok{};
+  StripeTags tags{manifest_.set, stripe, {}, {}};
   const auto put = [&](unsigned member, ByteView bytes) {
+    const Bytes spares = make_spares(bytes);
+    tags.members.push_back(tags_of(bytes));
+    tags.spares.push_back(tags_of(spares));
     const unsigned volume = manifest_.volume_of(stripe, member);
-    if (std::ranges::find(wanting, volume) == wanting.end()) return;
+    if (bytes.empty() || std::ranges::find(wanting, volume) == wanting.end()) return;
     slots_.put(volume, manifest_.member_path(stripe, member), bytes);
+    slots_.put(volume, spare_path(stripe, member), spares);
   };
-  StripeTags tags{manifest_.set, stripe, {}};
   const auto length = static_cast<std::size_t>(manifest_.stripe_bytes(stripe));
   std::vector<Bytes> parity(code_.counts().parity, Bytes(length));
   std::vector<std::uint8_t*> pointers;
   for (Bytes& bytes : parity) pointers.push_back(bytes.data());
   for (unsigned member = 0; member < code_.counts().data; ++member) {
-    std::vector<PieceTag>& pieces = tags.members.emplace_back();
-    const VolumeFile* const pack = manifest_.pack(stripe, member);
-    if (pack == nullptr) continue;
-    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_pack(*pack));
-    pieces = tags_of(bytes);
+    Bytes bytes;
+    if (const VolumeFile* const pack = manifest_.pack(stripe, member); pack != nullptr) {
+      LETTERPRESS_TRY_ASSIGN(bytes, read_pack(*pack));
+    }
     code_.add(member, bytes, pointers);
     put(member, bytes);
   }
   for (unsigned i = 0; i < parity.size(); ++i) {
-    tags.members.push_back(tags_of(parity[i]));
     put(code_.counts().data + i, parity[i]);
   }
   const Bytes tags_bytes = encode_tags(tags);
