@@ -76,11 +76,10 @@ while read -r path; do
       hurt_count=$((hurt_count + 1))
     fi
   done
-done < <(cd volume-1 && find letterpress-{set,seal,vault} log index tags -type f)
-# The script takes the program from the first volume where all of it is whole; the label is each
-# volume's own.
+done < <(cd volume-1 && find letterpress-{set,seal,vault} log index tags program -type f)
+# The label is each volume's own; the script is typed from the volume where it is whole.
 for volume in volume-1 volume-3 volume-4; do
-  hurt $volume/program/letterpress
+  hurt $volume/restore-all.sh
   hurt $volume/letterpress-volume
   hurt_count=$((hurt_count + 2))
 done

@@ -236,7 +236,7 @@ TEST_F(VolumesTest, SparesMendEachMemberWhenMVolumesAreGone) {
       }
     }
     const CheckVolumesReport report = checked(without);
-    EXPECT_GE(report.damage, 10U);
+    EXPECT_GE(report.damage, 8U);
     EXPECT_EQ(report.lost, 0U);
     EXPECT_TRUE(comes_back(without)) << without;
     disks_ = whole;

@@ -77,23 +77,27 @@ if [ -z "$to" ] || [ -z "$key" ] || [ $# -eq 0 ]; then usage; fi
 if [ ! -r "$key" ]; then echo "$key: cannot be read" >&2; exit 2; fi
 mkdir -p "$to" || exit 3
 
-# Disks may be mounted so that programs on them do not run, and one of them may be damaged: the
-# first copy that is whole is copied, and says so itself.
+# Disks may be mounted so that programs on them do not run, and each may be damaged: every file is
+# copied from the first volume that has it as the list of any volume says.
 program=$to/program
+lists=$to/program.lists
 mkdir -p "$program" || exit 3
-works() { LD_LIBRARY_PATH=$program "$program/letterpress" --version >/dev/null 2>&1; }
+: >"$lists" || exit 3
 for source in "$(dirname "$0")" "$@"; do
-  [ -f "$source/program/letterpress" ] || continue
-  ok=yes
-  for file in "$source"/program/*; do
-    name=program/${file##*/}
-    sum=$(sed -n "s|^file \([0-9a-f]*\) [0-9]* $name\$|\1|p" "$source/letterpress-set")
-    [ "$(sha256sum <"$file" | cut -d' ' -f1)" = "$sum" ] || { ok=; break; }
-    cp -f "$file" "$program/" || exit 3
-  done
-  chmod -R u+rwx "$program"
-  if [ -n "$ok" ] && works; then break; fi
+  if [ -f "$source/letterpress-set" ]; then cat "$source/letterpress-set" >>"$lists"; fi
 done
+for source in "$(dirname "$0")" "$@"; do
+  for file in "$source"/program/*; do
+    name=${file##*/}
+    if [ ! -f "$file" ] || [ -e "$program/$name" ]; then continue; fi
+    sum=$(sha256sum <"$file" | cut -d' ' -f1)
+    grep -qaF "file $sum $(wc -c <"$file" | tr -d ' ') program/$name" "$lists" || continue
+    cp "$file" "$program/.part" && chmod u+rwx "$program/.part" &&
+      mv "$program/.part" "$program/$name" || exit 3
+  done
+done
+rm -f "$lists"
+works() { LD_LIBRARY_PATH=$program "$program/letterpress" --version >/dev/null 2>&1; }
 if ! works; then
   echo "no volume has a program that runs here; see README.txt for what it needs" >&2
   exit 3
