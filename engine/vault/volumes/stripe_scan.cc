@@ -66,20 +66,26 @@ void StripeScan::load(unsigned member) {
   const std::size_t used = used_bytes(member);
   const std::size_t used_rows = pieces_of(used);
   Bytes& buffer = buffers_[member];
-  buffer.assign(rows_ * kPieceBytes, 0);
   std::vector<PieceState>& states = states_[member];
   states.assign(rows_, PieceState::kGood);  // behind the end of a member: zeros
   std::fill_n(states.begin(), used_rows, PieceState::kLost);
-  if (used == 0 || sources_[member] == nullptr) return;
+  if (used == 0 || sources_[member] == nullptr) {
+    buffer.assign(rows_ * kPieceBytes, 0);
+    return;
+  }
   const std::string path = set_.manifest.member_path(stripe_, member);
   Result<Bytes> read = sources_[member]->read(path, offset_, used);
+  const bool is_whole = read.has_value();
   std::size_t got = 0;
-  if (read) {
+  if (is_whole) {
     got = read->size();
-    std::ranges::copy(*read, buffer.begin());
+    buffer = *std::move(read);
+    buffer.resize(rows_ * kPieceBytes);
+  } else {
+    buffer.assign(rows_ * kPieceBytes, 0);
   }
   // A disk that cannot give all of it may give most of it.
-  for (std::size_t row = 0; !read && row < used_rows; ++row) {
+  for (std::size_t row = 0; !is_whole && row < used_rows; ++row) {
     const std::size_t begin = row * kPieceBytes;
     const Result<Bytes> piece =
         sources_[member]->read(path, offset_ + begin, std::min(kPieceBytes, used - begin));
