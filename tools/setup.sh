@@ -13,7 +13,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config
-  libtbb-dev libzstd-dev libxxhash-dev libssl-dev libsodium-dev
+  libtbb-dev libzstd-dev libxxhash-dev libssl-dev libsodium-dev libisal-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libqrencode-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   clang libclang-rt-14-dev                         # preset fuzz: libFuzzer comes with Clang

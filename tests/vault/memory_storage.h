@@ -10,7 +10,7 @@
 
 namespace letterpress::vault {
 
-class MemoryStorage final : public Storage {
+class MemoryStorage : public Storage {
  public:
   std::map<std::string, Bytes> files;  // by path
   std::set<std::string> folders;

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <vector>
 
 #include "tools/letterpress/console.h"
 
@@ -25,6 +26,8 @@ Command add_ls(CLI::App& program);
 Command add_restore(CLI::App& program, const ProgramOptions& common);
 Command add_verify(CLI::App& program);
 Command add_witness(CLI::App& program);
+std::vector<Command> add_volumes(CLI::App& program, const ProgramOptions& common);
+Command add_drill(CLI::App& program, const ProgramOptions& common);
 Command add_press(CLI::App& program, const ProgramOptions& common);
 Command add_unpress(CLI::App& program);
 Command add_cpu(CLI::App& program);

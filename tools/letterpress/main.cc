@@ -53,7 +53,7 @@ int run(int argc, char** argv) {
   program.add_option("--cpu-tier", common.cpu_tier, "Kernels to use; letterpress cpu shows them")
       ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
 
-  const std::vector<Command> commands = {add_init(program),
+  std::vector<Command> commands = {add_init(program),
                                          add_writer(program),
                                          add_reader(program),
                                          add_backup(program, common),
@@ -62,10 +62,12 @@ int run(int argc, char** argv) {
                                          add_restore(program, common),
                                          add_verify(program),
                                          add_witness(program),
+                                         add_drill(program, common),
                                          add_press(program, common),
                                          add_unpress(program),
                                          add_cpu(program),
                                          add_bench(program, common)};
+  for (Command& command : add_volumes(program, common)) commands.push_back(std::move(command));
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

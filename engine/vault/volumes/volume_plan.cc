@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/volumes/volume_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "vault/keys/sha256.h"
+#include "vault/log/chain.h"
+#include "vault/sealing/sealed_check.h"
+#include "vault/storage/layout.h"
+
+namespace letterpress::vault {
+
+namespace {
+
+class Plan {
+ public:
+  Plan(const Vault& vault, const PlanOptions& options) : vault_(vault), options_(options) {}
+
+  Result<VolumePlan> run() {
+    LETTERPRESS_TRY(check_counts(options_.counts));
+    VolumeManifest& manifest = plan_.manifest;
+    manifest.vault = vault_.id();
+    manifest.counts = options_.counts;
+    manifest.created_s = options_.created_s;
+    if (options_.set) {
+      manifest.set = *options_.set;
+    } else {
+      LETTERPRESS_TRY(fill_random(manifest.set.bytes));
+    }
+    if (options_.since) {
+      LETTERPRESS_TRY(take_since(*options_.since));
+    }
+    LETTERPRESS_TRY(add_copy(std::string(kVaultHeadName)));
+    // Logs before packs: what an entry names was there before it.
+    LETTERPRESS_TRY_ASSIGN(const std::vector<WriterId> writers, vault_.list_writers());
+    for (const WriterId& writer : writers) {
+      LETTERPRESS_TRY(add_log(writer));
+    }
+    LETTERPRESS_TRY(check_since());
+    for (const WriterId& writer : writers) {
+      LETTERPRESS_TRY(add_runs(writer));
+    }
+    LETTERPRESS_TRY(add_packs());
+    for (const Companion& companion : options_.companions) {
+      LETTERPRESS_TRY(add_companion(companion));
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  Status take_since(const VolumeManifest& since) {
+    if (since.vault != vault_.id()) {
+      return Error(ErrorCode::kInvalidArgument, "the set " + to_hex(since.set.bytes) +
+                                                    " is of another vault (" +
+                                                    to_hex(since.vault.bytes) + ")");
+    }
+    plan_.manifest.since = since.set;
+    for (const VolumeFile& file : since.packs) covered_.insert(file.path);
+    for (const VolumeFile& file : since.copies) {
+      const PathKind kind = kind_of_path(file.path);
+      if (kind == PathKind::kIndex) covered_.insert(file.path);
+      if (kind == PathKind::kLog) seen_logs_.emplace(file.path, file.sha256);
+    }
+    return Ok{};
+  }
+
+  // A vault that was rolled back, or written anew, does not go on from the set.
+  Status check_since() const {
+    std::map<std::string, Sha256Digest> there;
+    for (const VolumeFile& file : plan_.manifest.copies) there.emplace(file.path, file.sha256);
+    for (const auto& [path, digest] : seen_logs_) {
+      const auto found = there.find(path);
+      if (found != there.end() && found->second == digest) continue;
+      return Error(ErrorCode::kInvalidArgument,
+                   vault_.storage().full_path(path) +
+                       ": is not as the earlier set has it: the vault was rolled back or its log "
+                       "was written anew. Look into it first (letterpress verify); a set without "
+                       "--since takes the vault as it is now");
+    }
+    return Ok{};
+  }
+
+  Status add_copy(const std::string& path) {
+    LETTERPRESS_TRY_ASSIGN(const FileDigest digest, digest_file(vault_.storage(), path));
+    if (digest.bytes == 0) {
+      note(vault_.storage().full_path(path) + ": is empty and was left out");
+      return Ok{};
+    }
+    plan_.manifest.copies.push_back({path, digest.bytes, digest.sha256});
+    return Ok{};
+  }
+
+  Status add_log(const WriterId& writer) {
+    LETTERPRESS_TRY_ASSIGN(const Chain chain,
+                           read_chain(vault_.storage(), vault_.keyring(), writer));
+    Result<std::vector<StoredName>> names = vault_.storage().list(log_folder(writer));
+    if (!names && names.error().code() == ErrorCode::kNotFound) return Ok{};
+    if (!names) return std::move(names).error();
+    for (const StoredName& name : *names) {
+      if (name.is_folder || !parse_sequence_name(name.name)) continue;
+      LETTERPRESS_TRY(add_copy(log_folder(writer) + '/' + name.name));
+    }
+    for (const ChainProblem& problem : chain.problems) note(problem.message);
+    for (const ChainLink& link : chain.links) take_entry(writer, link.entry);
+    return Ok{};
+  }
+
+  void take_entry(const WriterId& writer, const LogEntry& entry) {
+    // The set before lists what it has; what the ones before that have, the log they saw tells.
+    const bool is_covered =
+        options_.since && options_.since->since &&
+        seen_logs_.contains(log_folder(writer) + '/' + sequence_name(entry.sequence));
+    for (const PackRef& pack : entry.packs) {
+      named_.insert(pack_path(pack.sha256));
+      if (is_covered) covered_.insert(pack_path(pack.sha256));
+    }
+    for (const IndexRunRef& run : entry.index_runs) {
+      if (is_covered) covered_.insert(index_folder(writer) + '/' + sequence_name(run.sequence));
+    }
+  }
+
+  Status add_runs(const WriterId& writer) {
+    Result<std::vector<StoredName>> names = vault_.storage().list(index_folder(writer));
+    if (!names && names.error().code() == ErrorCode::kNotFound) return Ok{};
+    if (!names) return std::move(names).error();
+    for (const StoredName& name : *names) {
+      const std::string path = index_folder(writer) + '/' + name.name;
+      if (name.is_folder || !parse_sequence_name(name.name) || covered_.contains(path)) continue;
+      LETTERPRESS_TRY(add_copy(path));
+    }
+    return Ok{};
+  }
+
+  Status add_packs() {
+    std::vector<VolumeFile>& packs = plan_.manifest.packs;
+    std::set<std::string> found;
+    LETTERPRESS_TRY_ASSIGN(const auto folders, vault_.storage().list(std::string(kPacksFolder)));
+    for (const StoredName& folder : folders) {
+      if (!folder.is_folder) continue;
+      const std::string top = std::string(kPacksFolder) + '/' + folder.name;
+      LETTERPRESS_TRY_ASSIGN(const auto files, vault_.storage().list(top));
+      for (const StoredName& file : files) {
+        VolumeFile pack{top + '/' + file.name, file.size_bytes, {}};
+        if (file.is_folder || kind_of_path(pack.path) != PathKind::kPack) continue;
+        parse_hex(file.name, pack.sha256.bytes);
+        found.insert(pack.path);
+        if (covered_.contains(pack.path)) continue;
+        LETTERPRESS_TRY_ASSIGN(const bool is_whole, is_wanted(pack));
+        if (is_whole) packs.push_back(std::move(pack));
+      }
+    }
+    order_packs(packs);
+    for (const std::string& path : named_) {
+      if (found.contains(path) || covered_.contains(path)) continue;
+      ++plan_.missing_packs;
+      note(vault_.storage().full_path(path) + ": is missing, though the log names it");
+    }
+    return Ok{};
+  }
+
+  // A pack that nobody names was perhaps never finished.
+  Result<bool> is_wanted(const VolumeFile& pack) const {
+    if (named_.contains(pack.path)) return true;
+    Result<FileDigest> digest = digest_file(vault_.storage(), pack.path);
+    if (digest && digest->sha256 == pack.sha256 && digest->bytes <= kPackFileBytesMax) return true;
+    note(vault_.storage().full_path(pack.path) +
+         ": is no whole pack, and no snapshot uses it; it was left out");
+    return false;
+  }
+
+  Status add_companion(const Companion& companion) {
+    if (kind_of_path(companion.path) != PathKind::kCompanion || companion.bytes.empty()) {
+      return Error(ErrorCode::kInvalidArgument,
+                   companion.path +
+                       ": cannot go on a volume: its name is not plain, or it is "
+                       "empty");
+    }
+    plan_.manifest.copies.push_back(
+        {companion.path, companion.bytes.size(), sha256(companion.bytes)});
+    return Ok{};
+  }
+
+  void note(const std::string& text) const {
+    if (options_.on_note) options_.on_note(text);
+  }
+
+  const Vault& vault_;
+  const PlanOptions& options_;
+  VolumePlan plan_;
+  std::map<std::string, Sha256Digest> seen_logs_;  // by the set before
+  std::set<std::string> covered_;                  // packs and runs that sets before have
+  std::set<std::string> named_;                    // packs that the log names
+};
+
+}  // namespace
+
+Result<VolumePlan> plan_volumes(const Vault& vault, const PlanOptions& options) {
+  return Plan(vault, options).run();
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/volumes/volume_slots.h"
+
+#include <algorithm>
+
+#include "vault/limits.h"
+
+namespace letterpress::vault {
+
+namespace {
+
+Error invalid(const std::string& what) { return Error(ErrorCode::kInvalidArgument, what); }
+
+// What systems put on an empty disk, and what an interrupted put leaves.
+bool is_nobodys(const std::string& name) {
+  return name == "lost+found" || name == "System Volume Information" || name == "$RECYCLE.BIN" ||
+         name == "tmp" || name.starts_with(".Trash") || name.starts_with(".fseventsd");
+}
+
+// The label; nothing: the folder is empty.
+Result<std::optional<VolumeLabel>> look_at(const Storage& storage) {
+  LETTERPRESS_TRY_ASSIGN(const std::vector<StoredName> names, storage.list("."));
+  const auto first =
+      std::ranges::find_if(names, [](const StoredName& name) { return !is_nobodys(name.name); });
+  if (first == names.end()) return std::optional<VolumeLabel>();
+  const std::string path(kVolumeLabelName);
+  const Result<Bytes> bytes = storage.read(path, 0, kLabelledTextBytesMax);
+  if (!bytes && bytes.error().code() == ErrorCode::kNotFound) {
+    return invalid(storage.full_path(first->name) +
+                   ": this folder is not empty and is no volume; a volume is written to an empty "
+                   "folder, or goes on in the one where it was begun");
+  }
+  if (!bytes) return bytes.error().copy();
+  Result<VolumeLabel> label = decode_label(*bytes, storage.full_path(path));
+  if (label) return std::optional<VolumeLabel>(*std::move(label));
+  return invalid(label.error().message() +
+                 "; give an empty folder in its place, and it is written anew");
+}
+
+}  // namespace
+
+Result<VolumeSlots> VolumeSlots::adopt(std::vector<std::unique_ptr<Storage>> storages,
+                                       VolumeCounts counts) {
+  LETTERPRESS_TRY(check_counts(counts));
+  VolumeSlots slots;
+  slots.slots_.resize(counts.all());
+  std::vector<std::unique_ptr<Slot>> empty;
+  for (std::unique_ptr<Storage>& storage : storages) {
+    LETTERPRESS_TRY_ASSIGN(const std::optional<VolumeLabel> label, look_at(*storage));
+    auto slot = std::make_unique<Slot>();
+    slot->storage = std::move(storage);
+    if (!label) {
+      empty.push_back(std::move(slot));
+      continue;
+    }
+    const std::string file = slot->storage->full_path(std::string(kVolumeLabelName));
+    if (slots.set_ && *slots.set_ != label->set) {
+      return invalid(file + ": is a volume of another set (" + to_hex(label->set.bytes) +
+                     ") than the others (" + to_hex(slots.set_->bytes) + ")");
+    }
+    if (label->counts != counts) {
+      return invalid(file + ": its set was begun with " + std::to_string(label->counts.all()) +
+                     " volumes and parity " + std::to_string(label->counts.parity) +
+                     "; name as many, or empty folders for a new set");
+    }
+    slots.set_ = label->set;
+    if (slots.slots_[label->number] != nullptr) {
+      return invalid(file + ": is volume " + std::to_string(label->number + 1) +
+                     ", as another folder is");
+    }
+    slots.slots_[label->number] = std::move(slot);
+  }
+  std::size_t next = 0;
+  for (std::unique_ptr<Slot>& slot : slots.slots_) {
+    if (slot == nullptr) slot = std::move(empty[next++]);
+  }
+  return slots;
+}
+
+Bytes VolumeSlots::read_manifest() const {
+  const std::string path(kVolumeManifestName);
+  for (const auto& slot : slots_) {
+    Result<Bytes> bytes = slot->storage->read(path, 0, kManifestBytesMax);
+    if (bytes && decode_manifest(*bytes, path)) return *std::move(bytes);
+  }
+  return {};
+}
+
+void VolumeSlots::begin(const VolumeManifest& manifest, const std::vector<std::string>& folders) {
+  for (unsigned number = 0; number < slots_.size(); ++number) {
+    const std::string label = encode_label({manifest.set, manifest.vault, number, manifest.counts});
+    put(number, std::string(kVolumeLabelName), as_bytes(label));
+    Slot& slot = *slots_[number];
+    if (is_failed(number)) continue;
+    if (Status made = slot.storage->make_folders(folders); !made) fail(slot, made.error());
+  }
+}
+
+bool VolumeSlots::has(unsigned number, const std::string& path, std::uint64_t bytes) const {
+  const Result<std::uint64_t> size = slots_[number]->storage->size(path);
+  return size && *size == bytes;
+}
+
+void VolumeSlots::put(unsigned number, const std::string& path, ByteView bytes) {
+  Slot& slot = *slots_[number];
+  const std::lock_guard lock(slot.mutex);
+  if (!slot.failure.empty()) return;
+  const PathParts parts = split_path(path);
+  if (Status done = slot.storage->put_if_absent(parts.folder, parts.name, bytes); !done) {
+    slot.failure = done.error().message();
+  }
+}
+
+void VolumeSlots::fail(Slot& slot, const Error& error) const {
+  const std::lock_guard lock(slot.mutex);
+  if (slot.failure.empty()) slot.failure = error.message();
+}
+
+bool VolumeSlots::is_failed(unsigned number) const {
+  const std::lock_guard lock(slots_[number]->mutex);
+  return !slots_[number]->failure.empty();
+}
+
+std::size_t VolumeSlots::failed_count() const {
+  std::size_t count = 0;
+  for (unsigned number = 0; number < slots_.size(); ++number) count += is_failed(number);
+  return count;
+}
+
+std::vector<std::unique_ptr<Storage>> VolumeSlots::release() && {
+  std::vector<std::unique_ptr<Storage>> storages;
+  for (auto& slot : slots_) storages.push_back(std::move(slot->storage));
+  return storages;
+}
+
+}  // namespace letterpress::vault

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vault/volumes/write_volumes.h"
+
+#include <algorithm>
+#include <ctime>
+#include <set>
+
+#include "pipeline/ordered_work.h"
+#include "vault/keys/sha256.h"
+#include "vault/storage/layout.h"
+#include "vault/volumes/member_spares.h"
+#include "vault/volumes/trial_repair.h"
+#include "vault/volumes/volume_slots.h"
+
+namespace letterpress::vault {
+
+namespace {
+
+struct StripeTask {
+  std::uint64_t number = 0;
+};
+
+struct CopyTask {
+  unsigned volume = 0;
+};
+
+std::vector<std::string> folders_of(const VolumeManifest& manifest) {
+  std::vector<std::string> folders = vault_folders();
+  std::set<std::string> more = {std::string(kParityFolder), std::string(kSpareFolder),
+                                std::string(kTagsFolder)};
+  for (const VolumeFile& file : manifest.copies) {
+    if (const std::string folder = split_path(file.path).folder; folder != ".") more.insert(folder);
+  }
+  folders.insert(folders.end(), more.begin(), more.end());
+  return folders;
+}
+
+class Writer {
+ public:
+  Writer(Vault& vault, const WriteVolumesOptions& options, VolumeSlots slots, StripeCode code)
+      : vault_(vault), options_(options), slots_(std::move(slots)), code_(std::move(code)) {}
+
+  Result<WriteVolumesReport> run() {
+    LETTERPRESS_TRY(plan());
+    slots_.begin(manifest_, folders_of(manifest_));
+    for (unsigned volume = 0; volume < count(); ++volume) {
+      slots_.put(volume, std::string(kVolumeManifestName), manifest_bytes_);
+    }
+    LETTERPRESS_TRY(write_stripes());
+    if (slots_.failed_count() <= options_.counts.parity) {
+      LETTERPRESS_TRY(write_copies());
+    }
+    for (unsigned volume = 0; volume < count(); ++volume) {
+      const std::string& failure = slots_.failure(volume);
+      if (!failure.empty()) report_.failed.push_back({volume, failure});
+    }
+    if (report_.failed.empty()) {
+      LETTERPRESS_TRY(seal());
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Status plan();
+  Status take_manifest(const Bytes& bytes);
+  void count_bytes();
+  Status write_stripes();
+  Status write_stripe(std::uint64_t stripe);
+  Status write_copies();
+  Status write_copies_to(unsigned volume);
+  Result<Bytes> read_pack(const VolumeFile& pack) const;
+  Result<Bytes> read_copy(const VolumeFile& file) const;
+  Status seal();
+  Result<VolumeSeal> make_seal(const VolumeSet& set);
+  void keep_receipt();
+
+  unsigned count() const noexcept { return options_.counts.all(); }
+  bool is_done(unsigned volume, std::uint64_t stripe) const {
+    return slots_.has(volume, tags_path(stripe), tags_file_bytes(manifest_, stripe));
+  }
+  Status check_cancel() const {
+    if (options_.cancel != nullptr && options_.cancel->load()) {
+      return Error(ErrorCode::kCancelled, "cancelled; the same command goes on from here");
+    }
+    return Ok{};
+  }
+  void advance(std::uint64_t bytes) {
+    done_bytes_ += bytes;
+    if (options_.on_progress) options_.on_progress(done_bytes_, 2 * stripe_bytes_);
+  }
+  std::uint64_t members_bytes(std::uint64_t stripe) const {
+    std::uint64_t bytes = 0;
+    for (unsigned m = 0; m < count(); ++m) bytes += manifest_.member_bytes(stripe, m);
+    return bytes;
+  }
+
+  Vault& vault_;
+  const WriteVolumesOptions& options_;
+  VolumeSlots slots_;
+  const StripeCode code_;
+  VolumeManifest manifest_;
+  Bytes manifest_bytes_;
+  WriteVolumesReport report_;
+  std::uint64_t stripe_bytes_ = 0;
+  std::uint64_t done_bytes_ = 0;
+};
+
+Status Writer::plan() {
+  report_.is_resumed = slots_.set().has_value();
+  const Bytes there = slots_.read_manifest();
+  if (there.empty()) {
+    LETTERPRESS_TRY_ASSIGN(
+        VolumePlan plan,
+        plan_volumes(vault_, {.counts = options_.counts,
+                              .since = options_.since,
+                              .companions = options_.companions,
+                              .set = slots_.set(),
+                              .created_s = static_cast<std::int64_t>(std::time(nullptr)),
+                              .on_note = options_.on_note}));
+    manifest_ = std::move(plan.manifest);
+    report_.missing_packs = plan.missing_packs;
+    const std::string text = encode_manifest(manifest_);
+    append(manifest_bytes_, as_bytes(text));
+  } else {
+    LETTERPRESS_TRY(take_manifest(there));
+  }
+  count_bytes();
+  return Ok{};
+}
+
+Status Writer::take_manifest(const Bytes& bytes) {
+  LETTERPRESS_TRY_ASSIGN(manifest_, decode_manifest(bytes, kVolumeManifestName));
+  manifest_bytes_ = bytes;
+  std::string what;
+  if (manifest_.vault != vault_.id()) what = "is of another vault";
+  if (manifest_.set != slots_.set()) what = "is not what its label says";
+  if (options_.since && manifest_.since != options_.since->set) {
+    what = "was begun as one that goes on from another set";
+  }
+  if (what.empty()) return Ok{};
+  return Error(ErrorCode::kInvalidArgument, "the set " + to_hex(manifest_.set.bytes) +
+                                                " on these volumes " + what +
+                                                "; name empty folders for a new set");
+}
+
+void Writer::count_bytes() {
+  report_.set = manifest_.set;
+  report_.counts = manifest_.counts;
+  report_.packs = manifest_.packs.size();
+  for (const VolumeFile& pack : manifest_.packs) report_.pack_bytes += pack.bytes;
+  for (const VolumeFile& file : manifest_.copies) report_.copy_bytes += file.bytes;
+  for (std::uint64_t stripe = 0; stripe < manifest_.stripe_count(); ++stripe) {
+    report_.parity_bytes += manifest_.counts.parity * manifest_.stripe_bytes(stripe);
+    stripe_bytes_ += members_bytes(stripe);
+  }
+}
+
+Status Writer::write_stripes() {
+  std::uint64_t next = 0;
+  return pipeline::do_ordered<StripeTask>(
+      options_.threads,
+      {.make = [&]() -> Result<std::unique_ptr<StripeTask>> {
+         LETTERPRESS_TRY(check_cancel());
+         if (next >= manifest_.stripe_count() || slots_.failed_count() > options_.counts.parity) {
+           return std::unique_ptr<StripeTask>();
+         }
+         return std::make_unique<StripeTask>(StripeTask{next++});
+       },
+       .work = [this](StripeTask& task) { return write_stripe(task.number); },
+       .take = [this](StripeTask& task) { advance(members_bytes(task.number)); }});
+}
+
+// Members and their spares first, then the tags: a volume that has the tags has the rest.
+Status Writer::write_stripe(std::uint64_t stripe) {
+  std::vector<unsigned> wanting;
+  for (unsigned volume = 0; volume < count(); ++volume) {
+    if (!slots_.is_failed(volume) && !is_done(volume, stripe)) wanting.push_back(volume);
+  }
+  if (wanting.empty()) return Ok{};
+  StripeTags tags{manifest_.set, stripe, {}, {}};
+  const auto put = [&](unsigned member, ByteView bytes) {
+    const Bytes spares = make_spares(bytes);
+    tags.members.push_back(tags_of(bytes));
+    tags.spares.push_back(tags_of(spares));
+    const unsigned volume = manifest_.volume_of(stripe, member);
+    if (bytes.empty() || std::ranges::find(wanting, volume) == wanting.end()) return;
+    slots_.put(volume, manifest_.member_path(stripe, member), bytes);
+    slots_.put(volume, spare_path(stripe, member), spares);
+  };
+  const auto length = static_cast<std::size_t>(manifest_.stripe_bytes(stripe));
+  std::vector<Bytes> parity(code_.counts().parity, Bytes(length));
+  std::vector<std::uint8_t*> pointers;
+  for (Bytes& bytes : parity) pointers.push_back(bytes.data());
+  for (unsigned member = 0; member < code_.counts().data; ++member) {
+    Bytes bytes;
+    if (const VolumeFile* const pack = manifest_.pack(stripe, member); pack != nullptr) {
+      LETTERPRESS_TRY_ASSIGN(bytes, read_pack(*pack));
+    }
+    code_.add(member, bytes, pointers);
+    put(member, bytes);
+  }
+  for (unsigned i = 0; i < parity.size(); ++i) {
+    put(code_.counts().data + i, parity[i]);
+  }
+  const Bytes tags_bytes = encode_tags(tags);
+  for (const unsigned volume : wanting) slots_.put(volume, tags_path(stripe), tags_bytes);
+  return Ok{};
+}
+
+Result<Bytes> Writer::read_pack(const VolumeFile& pack) const {
+  LETTERPRESS_TRY_ASSIGN(Bytes bytes, vault_.storage().read(pack.path, 0, pack.bytes + 1));
+  if (bytes.size() == pack.bytes && sha256(bytes) == pack.sha256) return bytes;
+  return Error(ErrorCode::kCorrupt,
+               vault_.storage().full_path(pack.path) +
+                   ": is damaged: its SHA-256 is not its name. letterpress verify says what is "
+                   "hit; mend the vault from another copy, then go on with the same command");
+}
+
+Status Writer::write_copies() {
+  unsigned next = 0;
+  return pipeline::do_ordered<CopyTask>(
+      options_.threads, {.make = [&]() -> Result<std::unique_ptr<CopyTask>> {
+                           LETTERPRESS_TRY(check_cancel());
+                           if (next >= count()) return std::unique_ptr<CopyTask>();
+                           return std::make_unique<CopyTask>(CopyTask{next++});
+                         },
+                         .work = [this](CopyTask& task) { return write_copies_to(task.volume); },
+                         .take = [](CopyTask&) {}});
+}
+
+Status Writer::write_copies_to(unsigned volume) {
+  for (const VolumeFile& file : manifest_.copies) {
+    LETTERPRESS_TRY(check_cancel());
+    if (slots_.is_failed(volume)) return Ok{};
+    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_copy(file));
+    slots_.put(volume, file.path, bytes);
+  }
+  return Ok{};
+}
+
+Result<Bytes> Writer::read_copy(const VolumeFile& file) const {
+  const auto is_right = [&](ByteView bytes) {
+    return bytes.size() == file.bytes && sha256(bytes) == file.sha256;
+  };
+  for (const Companion& companion : options_.companions) {
+    if (companion.path == file.path && is_right(companion.bytes)) return companion.bytes;
+  }
+  // Another version of this program may have begun the set: then a volume has what belongs there.
+  const bool is_companion = kind_of_path(file.path) == PathKind::kCompanion;
+  for (unsigned volume = 0; is_companion && volume < count(); ++volume) {
+    Result<Bytes> bytes = slots_.storage(volume).read(file.path, 0, file.bytes + 1);
+    if (bytes && is_right(*bytes)) return bytes;
+  }
+  if (is_companion) {
+    return Error(ErrorCode::kInvalidArgument,
+                 file.path +
+                     ": was another file when this set was begun; go on with the program "
+                     "and the files of then, or write a new set to empty folders");
+  }
+  LETTERPRESS_TRY_ASSIGN(Bytes bytes, vault_.storage().read(file.path, 0, file.bytes + 1));
+  if (is_right(bytes)) return bytes;
+  return Error(ErrorCode::kCorrupt, vault_.storage().full_path(file.path) +
+                                        ": is not as it was when this set was begun; letterpress "
+                                        "verify says what is damaged");
+}
+
+// Proves the set on what the volumes give back, and only then says so on each.
+Status Writer::seal() {
+  LETTERPRESS_TRY_ASSIGN(std::vector<VolumeSet> sets, open_volumes(std::move(slots_).release()));
+  if (sets.size() != 1 || sets[0].volumes.size() != count()) {
+    return Error(ErrorCode::kCorrupt, "the volumes do not give back the labels that they got");
+  }
+  VolumeSet& set = sets[0];
+  report_.was_sealed = set.seal.has_value();
+  LETTERPRESS_TRY_ASSIGN(const VolumeSeal seal, make_seal(set));
+  const std::string text = encode_seal(seal);
+  for (Volume& volume : set.volumes) {
+    LETTERPRESS_TRY(
+        volume.storage->put_if_absent(".", std::string(kVolumeSealName), as_bytes(text)));
+  }
+  report_.is_sealed = true;
+  keep_receipt();
+  return Ok{};
+}
+
+Result<VolumeSeal> Writer::make_seal(const VolumeSet& set) {
+  // Which volumes to do without is as random as the set's id.
+  std::vector<unsigned> without;
+  VolumeMask mask = 0;
+  for (std::size_t i = 0; without.size() < set.manifest.counts.parity; ++i) {
+    const auto volume = static_cast<unsigned>(set.manifest.set.bytes[i % 16] + i / 16) % count();
+    if ((mask >> volume & 1U) == 0) without.push_back(volume);
+    mask |= VolumeMask{1} << volume;
+  }
+  std::ranges::sort(without);
+  LETTERPRESS_TRY_ASSIGN(
+      report_.rebuilt_bytes,
+      trial_repair(set, mask, {options_.threads, options_.cancel, [&](std::uint64_t stripe) {
+                                 advance(members_bytes(stripe));
+                               }}));
+  if (set.seal) return *set.seal;
+  VolumeSeal seal{set.manifest.set,
+                  set.manifest_digest,
+                  static_cast<std::int64_t>(std::time(nullptr)),
+                  without,
+                  {}};
+  for (std::uint64_t stripe = 0; stripe < set.manifest.stripe_count(); ++stripe) {
+    const std::optional<StripeTags> tags = set.read_tags(stripe, 0);
+    if (!tags) return Error(ErrorCode::kCorrupt, tags_path(stripe) + ": is damaged on all volumes");
+    seal.stripes.push_back(sha256(encode_tags(*tags)));
+  }
+  return seal;
+}
+
+void Writer::keep_receipt() {
+  Status kept = vault_.storage().make_folders({std::string(kReceiptsFolder)});
+  if (kept) {
+    kept = vault_.storage().put_if_absent(std::string(kReceiptsFolder), to_hex(manifest_.set.bytes),
+                                          manifest_bytes_);
+  }
+  if (!kept && options_.on_note) {
+    options_.on_note("the vault cannot keep a list of the set (" + kept.error().message() +
+                     "); --since takes a folder of one of its volumes instead");
+  }
+}
+
+}  // namespace
+
+Result<WriteVolumesReport> write_volumes(Vault& vault,
+                                         std::vector<std::unique_ptr<Storage>> storages,
+                                         const WriteVolumesOptions& options) {
+  LETTERPRESS_TRY(check_counts(options.counts));
+  if (storages.size() != options.counts.all()) {
+    return Error(ErrorCode::kInvalidArgument, "a folder for each volume is needed");
+  }
+  LETTERPRESS_TRY_ASSIGN(VolumeSlots slots,
+                         VolumeSlots::adopt(std::move(storages), options.counts));
+  LETTERPRESS_TRY_ASSIGN(StripeCode code, StripeCode::make(options.counts));
+  return Writer(vault, options, std::move(slots), std::move(code)).run();
+}
+
+}  // namespace letterpress::vault
