@@ -56,12 +56,30 @@ class Verify {
   Status check_strangers();
   Status check_unused_pack(const std::string& path, const StoredName& file);
   Status check_deep(const SnapshotList& list);
+  // What was found out about a content: nothing, if it can be brought back.
+  struct Content {
+    std::string error;
+    std::vector<LostRange> lost;
+  };
+  // Of one snapshot.
+  struct Links {
+    std::vector<std::pair<std::string, std::string>> names;  // path, target
+    std::set<std::string> lost;
+  };
   Status check_snapshot(const Snapshot& snapshot, const PackSet& packs);
+  Status check_entry(const Snapshot& snapshot, SnapshotReader& reader, const EntryRecord& record,
+                     Links& links);
+  const Content& check_content(SnapshotReader& reader, ByteView content);
   Status check_ids(const WriterId& writer, const SnapshotList& list);
 
   void damage(Damage found) {
     ++report_.damage;
     if (options_.on_damage) options_.on_damage(found);
+  }
+  // A part of a snapshot's tree: entries whose names are not known.
+  void tree_damage(const Snapshot& snapshot, const Error& error, std::uint64_t entries) {
+    damage({{}, snapshot.name, {}, error.message(), {}, 0, entries});
+    report_.lost += entries;
   }
   void note(const std::string& text) const {
     if (options_.on_note) options_.on_note(text);
@@ -83,8 +101,9 @@ class Verify {
   VerifyReport report_;
   std::uint64_t total_bytes_ = 0;
   std::set<std::string> known_packs_;  // names
-  // Deep: what was found out about each content, by its hash.
-  std::unordered_map<std::uint64_t, std::string> contents_;
+  // Deep: each content of the writer and epoch that is being checked, by its hash. Places mean
+  // nothing elsewhere.
+  std::unordered_map<std::uint64_t, Content> contents_;
 };
 
 Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack) {
@@ -212,51 +231,91 @@ Status Verify::check_strangers() {
   return Ok{};
 }
 
+// What of a damaged content is lost: in order, neighbours as one.
+std::vector<LostRange> find_lost(ContentReader& contents, ByteView content) {
+  std::vector<LostRange> lost;
+  std::uint64_t at = 0;
+  const Status read = contents.read_whole_parts(
+      content,
+      [&](ByteView bytes) -> Status {
+        at += bytes.size();
+        return Ok{};
+      },
+      [&](std::uint64_t bytes, const Error&) -> Status {
+        const bool continues = !lost.empty() && lost.back().offset + lost.back().bytes == at;
+        if (continues) {
+          lost.back().bytes += bytes;
+        } else {
+          lost.push_back({at, bytes});
+        }
+        at += bytes;
+        return Ok{};
+      });
+  if (!read) lost.clear();
+  return lost;
+}
+
+const Verify::Content& Verify::check_content(SnapshotReader& reader, ByteView content) {
+  // Most contents are those of the snapshot before: each is brought back once.
+  const std::uint64_t key = load_le<std::uint64_t>(hashing::hash(content).bytes.data());
+  const auto [known, is_new] = contents_.try_emplace(key, Content{});
+  if (!is_new) return known->second;
+  ++report_.entries;
+  ContentReader contents = reader.make_content_reader();
+  const Status status = contents.read(content, [](ByteView) -> Status { return Ok{}; });
+  if (!status) known->second = {status.error().message(), find_lost(contents, content)};
+  return known->second;
+}
+
+Status Verify::check_entry(const Snapshot& snapshot, SnapshotReader& reader,
+                           const EntryRecord& record, Links& links) {
+  const std::string& path = record.entry.path;
+  if (record.entry.metadata.type == stream::EntryType::kHardLink) {
+    links.names.emplace_back(path, record.entry.metadata.target);
+  }
+  if (record.entry.metadata.type != stream::EntryType::kFile) return Ok{};
+  const Content& content = check_content(reader, record.content);
+  if (content.error.empty()) return Ok{};
+  const auto ref = stream::decode_content_ref(record.content);
+  damage({{}, snapshot.name, path, content.error, content.lost, ref ? ref->size_bytes : 0});
+  ++report_.lost;
+  links.lost.insert(path);
+  return Ok{};
+}
+
 Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
   Result<std::unique_ptr<SnapshotReader>> opened =
       SnapshotReader::open(vault_, packs, snapshot.entry, keys_);
   if (!opened) {
     if (opened.error().code() == ErrorCode::kInvalidArgument) return std::move(opened).error();
-    damage({{}, snapshot.name, {}, opened.error().message()});
+    const Result<TreeRoot> root = decode_tree_root(snapshot.entry.root);
+    tree_damage(snapshot, opened.error(), root ? root->entries : 0);
     return Ok{};
   }
   SnapshotReader& reader = **opened;
-  std::set<std::string> lost;
-  std::vector<std::pair<std::string, std::string>> links;  // path, target
+  Links links;
+  std::uint64_t lost_before = 0;
   if (Status status = reader.seek(""); !status) {
-    damage({{}, snapshot.name, {}, status.error().message()});
+    tree_damage(snapshot, status.error(), reader.lost_entries());
+    lost_before = reader.lost_entries();
   }
   EntryRecord record;
   while (true) {
     LETTERPRESS_TRY(check_cancel());
     const Result<bool> has = reader.next(record);
     if (!has) {
-      damage({{}, snapshot.name, {}, has.error().message()});
+      tree_damage(snapshot, has.error(), reader.lost_entries() - lost_before);
+      lost_before = reader.lost_entries();
       continue;
     }
     if (!*has) break;
-    if (record.entry.metadata.type == stream::EntryType::kHardLink) {
-      links.emplace_back(record.entry.path, record.entry.metadata.target);
-    }
-    if (record.entry.metadata.type != stream::EntryType::kFile) continue;
-    // Most contents are those of the snapshot before: each is brought back once.
-    const std::uint64_t key = load_le<std::uint64_t>(hashing::hash(record.content).bytes.data());
-    auto known = contents_.find(key);
-    if (known == contents_.end()) {
-      const Status status =
-          reader.read_content(record.content, [](ByteView) -> Status { return Ok{}; });
-      known = contents_.emplace(key, status ? std::string() : status.error().message()).first;
-      ++report_.entries;
-    }
-    if (!known->second.empty()) {
-      damage({{}, snapshot.name, record.entry.path, known->second});
-      lost.insert(record.entry.path);
-    }
+    LETTERPRESS_TRY(check_entry(snapshot, reader, record, links));
   }
-  for (const auto& [path, target] : links) {
+  for (const auto& [path, target] : links.names) {
     const Result<std::optional<EntryRecord>> found = reader.find(target);
-    if (found && *found && !lost.contains(target)) continue;
+    if (found && *found && !links.lost.contains(target)) continue;
     damage({{}, snapshot.name, path, "is another name of " + target + ", which is lost"});
+    ++report_.lost;
   }
   return Ok{};
 }
@@ -328,9 +387,16 @@ Status Verify::check_ids(const WriterId& writer, const SnapshotList& list) {
 }
 
 Status Verify::check_deep(const SnapshotList& list) {
+  std::map<WriterIdentity, std::vector<const Snapshot*>> by_writer;
   for (const Snapshot& snapshot : list.snapshots) {
-    const PackSet packs = list.packs_of(snapshot.entry.identity);
-    LETTERPRESS_TRY(check_snapshot(snapshot, packs));
+    by_writer[snapshot.entry.identity].push_back(&snapshot);
+  }
+  for (const auto& [identity, snapshots] : by_writer) {
+    const PackSet packs = list.packs_of(identity);
+    contents_.clear();
+    for (const Snapshot* snapshot : snapshots) {
+      LETTERPRESS_TRY(check_snapshot(*snapshot, packs));
+    }
   }
   LETTERPRESS_TRY_ASSIGN(const std::vector<WriterId> writers, vault_.list_writers());
   for (const WriterId& writer : writers) {
