@@ -52,7 +52,12 @@ class Verify {
   Status check_writer(const WriterId& writer);
   Status check_one_pack(const WriterIdentity& writer, const PackRef& pack);
   Status check_runs(const WriterId& writer, const Chain& chain);
-  Status check_one_run(const WriterId& writer, std::uint64_t sequence, const IndexRunRef* logged);
+  struct RunCheck {
+    std::vector<std::string> damage;
+    std::optional<SealLabel> label;  // of a sound run
+  };
+  Result<RunCheck> check_one_run(const WriterId& writer, std::uint64_t sequence,
+                                 const IndexRunRef* logged);
   Status check_strangers();
   Status check_unused_pack(const std::string& path, const StoredName& file);
   Status check_deep(const SnapshotList& list);
@@ -125,36 +130,33 @@ Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack)
   return Ok{};
 }
 
-Status Verify::check_one_run(const WriterId& writer, std::uint64_t sequence,
-                             const IndexRunRef* logged) {
+Result<Verify::RunCheck> Verify::check_one_run(const WriterId& writer, std::uint64_t sequence,
+                                               const IndexRunRef* logged) {
   LETTERPRESS_TRY(check_cancel());
   ++report_.index_runs;
+  RunCheck found;
   const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
-  const auto run_damage = [&](const std::string& what) {
-    damage({vault_.storage().full_path(path),
-            {},
-            {},
-            what + "; restores do not need it, but its chunks would be stored again"});
-  };
   const Result<SealedCheck> check =
       check_sealed(vault_.storage(), path, keys_,
                    {.type = FileType::kIndexRun, .writer = writer, .number = sequence});
   if (!check) {
-    run_damage(check.error().message());
-    return Ok{};
+    found.damage.push_back(check.error().message());
+    return found;
   }
   advance(check->file_bytes);
-  for (const DamagedRange& range : check->damage) run_damage(text_of(range));
-  if (!check->damage.empty()) return Ok{};
+  for (const DamagedRange& range : check->damage) found.damage.push_back(text_of(range));
+  if (!check->damage.empty()) return found;
   if (logged != nullptr && check->sha256 != logged->sha256) {
-    run_damage("is not the file that the log names: its SHA-256 differs");
+    found.damage.emplace_back("is not the file that the log names: its SHA-256 differs");
   }
-  if (check->head->is_locked()) return Ok{};
-  Unvisited visitor;
-  if (Status read = read_index_run(vault_.storage(), keys_, writer, sequence, visitor); !read) {
-    run_damage(read.error().message());
+  if (!check->head->is_locked()) {
+    Unvisited visitor;
+    if (Status read = read_index_run(vault_.storage(), keys_, writer, sequence, visitor); !read) {
+      found.damage.push_back(read.error().message());
+    }
   }
-  return Ok{};
+  if (found.damage.empty()) found.label = check->head->label;
+  return found;
 }
 
 Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
@@ -167,10 +169,31 @@ Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
   LETTERPRESS_TRY_ASSIGN(const std::vector<std::uint64_t> there,
                          list_index_runs(vault_.storage(), writer));
   sequences.insert(there.begin(), there.end());
+  std::map<std::uint64_t, std::vector<std::string>> damaged;
   for (const std::uint64_t sequence : sequences) {
     const auto found = logged.find(sequence);
-    LETTERPRESS_TRY(
+    LETTERPRESS_TRY_ASSIGN(
+        RunCheck check,
         check_one_run(writer, sequence, found == logged.end() ? nullptr : &found->second));
+    if (!check.damage.empty()) damaged.emplace(sequence, std::move(check.damage));
+    if (!check.label) continue;
+    // What it stands for lies before it, and is no loss any more.
+    for (auto lost = damaged.lower_bound(check.label->replaces_first);
+         lost != damaged.end() && lost->first <= check.label->replaces_last;) {
+      note(index_folder(writer) + "/" + sequence_name(lost->first) +
+           ": is lost; it was replaced by index run " + std::to_string(sequence));
+      lost = damaged.erase(lost);
+    }
+  }
+  for (const auto& [sequence, messages] : damaged) {
+    const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
+    for (const std::string& message : messages) {
+      damage({vault_.storage().full_path(path),
+              {},
+              {},
+              message + "; restores do not need it, but its chunks would be stored again: "
+                        "letterpress index rebuild"});
+    }
   }
   return Ok{};
 }

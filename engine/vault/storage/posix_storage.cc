@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "vault/ids.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 
@@ -23,6 +24,7 @@ constexpr const char* kTmpFolder = "tmp";
 // file. The umask may take more.
 constexpr unsigned kFileMode = 0444;
 constexpr std::size_t kCompareBytes = kMiB;
+constexpr unsigned kSetAsideMax = 1000;
 
 bool is_one_of(int result, std::initializer_list<int> errnos) {
   return std::find(errnos.begin(), errnos.end(), -result) != errnos.end();
@@ -277,6 +279,48 @@ Status PosixStorage::settle_existing(const Target& target) {
     return io_error(-result, target.path);
   }
   return Ok{};
+}
+
+Status PosixStorage::set_aside(const std::string& path) {
+  const std::string aside(kSetAsideFolder);
+  LETTERPRESS_TRY(make_folders({aside}));
+  const std::size_t slash = path.rfind('/');
+  const std::string name = slash == path.npos ? path : path.substr(slash + 1);
+  std::string flat = path;
+  std::replace(flat.begin(), flat.end(), '/', '.');
+  const auto from = open_folder(parent_of(path));
+  if (!from) return from.error().copy();
+  const auto to = open_folder(aside);
+  if (!to) return to.error().copy();
+  for (unsigned number = 1; number <= kSetAsideMax; ++number) {
+    const std::string free = flat + '.' + std::to_string(number);
+    const int renamed = calls_.rename_no_replace(from->descriptor(), name.c_str(),
+                                                 to->descriptor(), free.c_str());
+    if (renamed == -EEXIST) continue;
+    if (is_one_of(renamed, {EINVAL, ENOSYS, EOPNOTSUPP})) {
+      // No such rename here: a copy first, then the name is given up.
+      if (size(aside + '/' + free)) continue;
+      LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, size(path));
+      LETTERPRESS_TRY_ASSIGN(const Bytes content, read(path, 0, bytes));
+      if (!content.empty()) {
+        LETTERPRESS_TRY(put_if_absent(aside, free, content));
+      }
+      const int removed = calls_.remove(from->descriptor(), name.c_str());
+      if (removed < 0) return io_error(-removed, full_path(path));
+    } else if (renamed < 0) {
+      return io_error(-renamed, full_path(path));
+    }
+    // The new name first: a crash between the two leaves both, or either.
+    if (const int synced = calls_.sync_folder(to->descriptor()); synced < 0) {
+      return io_error(-synced, full_path(aside));
+    }
+    if (const int synced = calls_.sync_folder(from->descriptor()); synced < 0) {
+      return io_error(-synced, full_path(path));
+    }
+    return Ok{};
+  }
+  return Error(ErrorCode::kLimitExceeded,
+               full_path(path) + ": was set aside too often; look why its disk damages it");
 }
 
 Status PosixStorage::make_folders(const std::vector<std::string>& folders) {
