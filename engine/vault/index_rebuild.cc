@@ -216,9 +216,11 @@ Status WriterIndex::replace_lost_runs() {
     const std::uint64_t first = *lost;
     std::uint64_t last = first;
     for (++lost; lost != lost_runs_.end() && *lost == last + 1; ++lost) ++last;
+    IndexRun run;
+    run.replaces_first = first;
+    run.replaces_last = last;
     LETTERPRESS_TRY_ASSIGN(const IndexRunRef ref,
-                           commit_index_run(vault_.storage(), *key_, next_sequence_,
-                                            {.replaces_first = first, .replaces_last = last}));
+                           commit_index_run(vault_.storage(), *key_, next_sequence_, run));
     next_sequence_ = ref.sequence + 1;
     ++report_.runs;
   }
