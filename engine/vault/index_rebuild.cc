@@ -44,6 +44,7 @@ class WriterIndex {
 
  private:
   Status find_lost_runs();
+  void learn_id_key(const WriterIdentity& identity) const;
   Status rebuild(const WriterIdentity& identity);
   PackSet packs_to_list(const WriterIdentity& identity) const;
   Status list_pack(const WriterIdentity& identity, const PackRef& pack, const HashKey& id_key);
@@ -184,17 +185,7 @@ Status WriterIndex::close_run() {
 Status WriterIndex::rebuild(const WriterIdentity& identity) {
   const PackSet packs = packs_to_list(identity);
   if (packs.by_first_block().empty() && lost_runs_.empty()) return Ok{};
-  std::optional<HashKey> id_key = options_.keys.id_key(identity);
-  for (const ChainLink& link : chain_.links) {
-    if (id_key) break;
-    if (link.entry.identity != identity) continue;
-    for (const PackRef& pack : link.entry.packs) {
-      // Opening any pack of the writer gives its id key to the keyring.
-      static_cast<void>(PackReader::open(vault_.storage(), options_.keys, identity, pack));
-      id_key = options_.keys.id_key(identity);
-      if (id_key) break;
-    }
-  }
+  const std::optional<HashKey> id_key = options_.keys.id_key(identity);
   if (!id_key) {
     return Error(ErrorCode::kInvalidArgument,
                  "this key opens no pack of writer " + to_hex(identity.writer.bytes));
@@ -227,11 +218,25 @@ Status WriterIndex::replace_lost_runs() {
   return Ok{};
 }
 
+// Opening any pack of the writer and epoch gives its id key to the keyring, and with it the index
+// key.
+void WriterIndex::learn_id_key(const WriterIdentity& identity) const {
+  for (const ChainLink& link : chain_.links) {
+    if (link.entry.identity != identity) continue;
+    for (const PackRef& pack : link.entry.packs) {
+      if (options_.keys.id_key(identity)) return;
+      static_cast<void>(PackReader::open(vault_.storage(), options_.keys, identity, pack));
+    }
+  }
+}
+
 Status WriterIndex::run() {
   ++report_.writers;
-  LETTERPRESS_TRY(find_lost_runs());
   std::set<WriterIdentity> identities;
   for (const ChainLink& link : chain_.links) identities.insert(link.entry.identity);
+  // Before the runs are looked at: one that stays locked would seem to be lost.
+  for (const WriterIdentity& identity : identities) learn_id_key(identity);
+  LETTERPRESS_TRY(find_lost_runs());
   for (const WriterIdentity& identity : identities) LETTERPRESS_TRY(rebuild(identity));
   if (!key_) return Ok{};
   return replace_lost_runs();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What is left of a vault comes back: verify's list is exact, repair heals, salvage needs packs only,
-and an index that was lost is made anew:
+"""What is left of a vault comes back: verify's list is exact, repair heals, salvage needs packs
+only, and an index that was lost is made anew:
 
     salvage_test.py LETTERPRESS MAILGEN [--vaults N] [unittest arguments]
 """

@@ -48,14 +48,16 @@ std::vector<EntryRecord> read_leaf(Place place, ByteView chunk) {
   }
 }
 
-// In a Maildir, a mail's name before its flags, which stays when they change or it is seen.
-std::optional<std::string_view> maildir_name(std::string_view path) {
+// In a Maildir, where a mail is and its name before its flags: what stays when they change, or when
+// it is seen.
+std::optional<std::string> maildir_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == path.npos) return std::nullopt;
   const std::string_view folder = path.substr(0, slash);
   if (!folder.ends_with("/cur") && !folder.ends_with("/new")) return std::nullopt;
   const std::string_view name = path.substr(slash + 1);
-  return name.substr(0, name.find(':'));
+  return std::string(folder.substr(0, folder.size() - 4)) + '/' +
+         std::string(name.substr(0, name.find(':')));
 }
 
 // What of a content that is not whole is.
