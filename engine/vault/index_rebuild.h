@@ -27,13 +27,13 @@
 namespace letterpress::vault {
 
 struct IndexRebuildOptions {
-  Keyring keys;                         // opens packs
-  std::optional<RecoveryKey> recovery;  // or else:
-  std::optional<IngestKey> ingest;      // of the one writer whose runs are made
-  std::string writer;                   // by name, or first digits of its id; empty: every writer
+  Keyring keys;                              // opens packs
+  std::optional<RecoveryKey> recovery = {};  // or else:
+  std::optional<IngestKey> ingest = {};      // of the one writer whose runs are made
+  std::string writer = {};  // by name, or first digits of its id; empty: every writer
   const std::atomic<bool>* cancel = nullptr;
-  std::function<void(const std::string&)> on_note;
-  std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> on_progress;
+  std::function<void(const std::string&)> on_note = nullptr;
+  std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> on_progress = nullptr;
 };
 
 struct IndexRebuildReport {
