@@ -5,6 +5,7 @@ only, and an index that was lost is made anew:
 
     salvage_test.py LETTERPRESS MAILGEN [--vaults N] [unittest arguments]
 """
+import base64
 import collections
 import os
 import random
@@ -29,7 +30,7 @@ class Vaults(workbench.Case):
         write(join(self.store, "large"), self.random.randbytes(400_000))
         # A mailbox, so that single messages can be lost.
         box = self.mailgen("box", SEED + 1, "300K", layout="mbox")
-        self.boxes = [path for path in tree(box) if tree(box)[path][0] == "file"]
+        write(join(box, "raw.mbox"), b"".join(self.message(number) for number in range(30)))
         shutil.copytree(box, join(self.store, "boxes"))
         self.damaged = self.vault()
         self.trees = {}
@@ -38,6 +39,13 @@ class Vaults(workbench.Case):
             self.trees[name] = tree(self.store)
             self.evolve(self.store, 5)
             write(join(self.store, "more"), self.random.randbytes(60_000))
+
+    def message(self, number):
+        """With an attachment that is stored as it is, so that its records alone can be lost."""
+        encoded = base64.encodebytes(self.random.randbytes(30_000))
+        return (b"From anna@example.org Mon Nov 23 14:06:54 2026\nFrom: anna@example.org\n"
+                b"Subject: %d\nMIME-Version: 1.0\nContent-Type: application/octet-stream\n"
+                b"Content-Transfer-Encoding: base64\n\n%s\n" % (number, encoded))
 
     def hurt_at_random(self):
         """Some damage to packs; nothing that makes the vault another one."""
@@ -172,7 +180,6 @@ class Salvage(Vaults):
         """verify names the bytes of a mailbox that are lost, and salvage gives the others."""
         whole = self.path("whole")
         shutil.copytree(self.damaged.path, whole)
-        first = list(self.trees)[0]
         checked = 0
         for _ in range(workbench.VAULTS):
             workbench.remove(self.damaged.path)
@@ -195,7 +202,7 @@ class Salvage(Vaults):
                 if kept and os.path.exists(made):
                     self.assertEqual(read(made), kept, done)
                     checked += 1
-        self.assertTrue(first)
+        self.assertGreater(checked, 0)
         print(f"{checked} damaged mailboxes gave back the rest")
 
     def test_refusals(self):
