@@ -103,25 +103,66 @@ Status Rebuilder::rebuild_step(const RecipeReader::Step& step, Cursor& cursor) {
                        static_cast<std::size_t>(step.raw_bytes), stretch_);
 }
 
-Status Rebuilder::rebuild(ByteView recipe, const Output& output) {
+// Moves the cursor behind the extents of a step that is not rebuilt: what follows may lie behind
+// them and be whole.
+void Rebuilder::pass_step(Cursor& cursor) {
+  for (const RecipeReader::Source& source : sources_) {
+    const Extent& extent = source.extent;
+    if (source.is_jump) {
+      cursor.is_set = false;
+      const auto table = blocks_.table(extent.place.block);
+      if (table && extent.place.ordinal < (*table)->chunk_count()) {
+        const std::uint64_t begin = (*table)->starts[extent.place.ordinal];
+        cursor = {extent.place.block, begin + extent.offset, true};
+      }
+    }
+    cursor.offset += extent.bytes;
+  }
+}
+
+// Fills stretch_. An error is that of the recipe; `damage` says why the stretch is not whole.
+Status Rebuilder::rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
+                                  std::array<Cursor, kKindCount>& cursors,
+                                  std::optional<Error>& damage) {
+  RecipeReader::Step step;
+  stretch_.clear();
+  while (true) {
+    LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
+    if (!has_step) break;
+    Cursor& cursor = cursors[static_cast<std::size_t>(step.kind)];
+    const Cursor before = cursor;
+    if (!damage) {
+      Status rebuilt = rebuild_step(step, cursor);
+      if (rebuilt) continue;
+      damage = std::move(rebuilt).error();
+      cursor = before;
+    }
+    pass_step(cursor);
+  }
+  if (!damage &&
+      (stretch_.size() != stretch.raw_bytes || digest_of(stretch_, key_) != stretch.digest)) {
+    damage = Error(ErrorCode::kCorrupt,
+                   "rebuilt bytes do not match their digest; they were not written");
+  }
+  return Ok{};
+}
+
+Status Rebuilder::rebuild(ByteView recipe, const Output& output, const Lost& lost) {
   RecipeReader reader(recipe);
   std::array<Cursor, kKindCount> cursors;
   Stretch stretch;
-  RecipeReader::Step step;
   while (true) {
     LETTERPRESS_TRY_ASSIGN(const bool has_stretch, reader.next_stretch(stretch));
     if (!has_stretch) return Ok{};
-    stretch_.clear();
-    while (true) {
-      LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
-      if (!has_step) break;
-      LETTERPRESS_TRY(rebuild_step(step, cursors[static_cast<std::size_t>(step.kind)]));
+    std::optional<Error> damage;
+    LETTERPRESS_TRY(rebuild_stretch(reader, stretch, cursors, damage));
+    if (!damage) {
+      LETTERPRESS_TRY(output(stretch_));
+    } else if (lost) {
+      LETTERPRESS_TRY(lost(stretch.raw_bytes, *damage));
+    } else {
+      return std::move(*damage);
     }
-    if (stretch_.size() != stretch.raw_bytes || digest_of(stretch_, key_) != stretch.digest) {
-      return Error(ErrorCode::kCorrupt,
-                   "rebuilt bytes do not match their digest; they were not written");
-    }
-    LETTERPRESS_TRY(output(stretch_));
   }
 }
 

@@ -5,8 +5,9 @@
 //   Status status = rebuilder.rebuild(recipe, [&](ByteView bytes) { return file.write(bytes); });
 //
 // `output` is called once for each stretch, with bytes that were checked. On an error, everything
-// before the damaged stretch has been written and nothing of it. Holds one stretch and one block:
-// at most 16 MiB beside what the BlockProvider keeps. Not thread-safe.
+// before the damaged stretch has been written and nothing of it; or, if `lost` is given, that gets
+// the length of each damaged stretch, and the rest is written all the same. Holds one stretch and
+// one block: at most 16 MiB beside what the BlockProvider keeps. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -33,6 +34,10 @@ class BlockProvider {
                                                         std::size_t /*wanted*/) {
     return block(number);
   }
+  // The block with the table of its chunks, maybe without their bytes.
+  virtual Result<std::shared_ptr<const OpenBlock>> table(std::uint64_t number) {
+    return block(number);
+  }
 };
 
 // The digest of a stretch: the first half of BLAKE3, keyed if there is a key.
@@ -41,11 +46,14 @@ Digest digest_of(ByteView bytes, const HashKey* key) noexcept;
 class Rebuilder {
  public:
   using Output = std::function<Status(ByteView)>;
+  // A stretch of so many bytes that cannot be brought back, and why. An error ends the rebuilding.
+  using Lost = std::function<Status(std::uint64_t bytes, const Error& why)>;
   // Both must outlive the rebuilder. `key` is null for an unkeyed stream.
   Rebuilder(BlockProvider& blocks, const HashKey* key) : blocks_(blocks), key_(key) {}
 
   // `recipe` starts with fresh cursors: an entry's part in a stream, or a recipe chunk.
-  Status rebuild(ByteView recipe, const Output& output);
+  // With `lost`, an error is that of the recipe itself, or one that `output` or `lost` gave.
+  Status rebuild(ByteView recipe, const Output& output, const Lost& lost = nullptr);
 
   // The bytes of one chunk.
   Result<Bytes> chunk(Place place);
@@ -58,6 +66,9 @@ class Rebuilder {
   };
   Status find_extent(const RecipeReader::Source& source, Cursor& cursor);
   Status rebuild_step(const RecipeReader::Step& step, Cursor& cursor);
+  Status rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
+                         std::array<Cursor, kKindCount>& cursors, std::optional<Error>& damage);
+  void pass_step(Cursor& cursor);
   Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset,
               std::size_t wanted);
   Status take(std::uint64_t offset, std::size_t count, Bytes& out);

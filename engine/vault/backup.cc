@@ -98,8 +98,8 @@ Status Backup::load() {
   for (const std::string& text : stored_.notes) note(text);
   if (!stored_.is_whole) {
     note(
-        "packs that the log names are missing or have another size; run letterpress verify. What "
-        "they held is stored again where the sources still have it");
+        "packs that the log names are missing, have another size or are marked as damaged; run "
+        "letterpress verify. What they held is stored again where the sources still have it");
   }
   std::string why;
   state_ = State::open(

@@ -21,6 +21,12 @@ class ContentReader {
 
   Status read(ByteView content, const stream::Rebuilder::Output& output);
 
+  // What of a damaged content is whole: `output` gets it, `lost` the length of what lies between,
+  // both in order, so that together they have all of the content. An error is one of theirs, or
+  // says that not even its length is known.
+  Status read_whole_parts(ByteView content, const stream::Rebuilder::Output& output,
+                          const stream::Rebuilder::Lost& lost);
+
   // The recipes of a content, in order, without what they rebuild.
   Status each_recipe(const stream::ContentRef& ref, const stream::Rebuilder::Output& take);
 
@@ -29,6 +35,12 @@ class ContentReader {
  private:
   Status read_children(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
                        const stream::Rebuilder::Output& take);
+  Status read_parts_of(const stream::ContentRef::Child& child, unsigned depth,
+                       const stream::Rebuilder::Output& output,
+                       const stream::Rebuilder::Lost& lost);
+  Status rebuild_parts(ByteView recipe, std::uint64_t covered_bytes,
+                       const stream::Rebuilder::Output& output,
+                       const stream::Rebuilder::Lost& lost);
 
   stream::Rebuilder rebuilder_;
 };

@@ -29,6 +29,7 @@ class SnapshotReader {
   // As in TreeReader.
   Status seek(std::string_view path) { return tree_.seek(path); }
   Result<bool> next(EntryRecord& record) { return tree_.next(record); }
+  std::uint64_t lost_entries() const noexcept { return tree_.lost_entries(); }
   std::uint64_t entry_count() const noexcept { return root_.entries; }
 
   // The entry of exactly this path, if there is one. Moves the position.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "stream/content_ref.h"
@@ -20,6 +21,8 @@ class PackListing {
 
   Result<bool> has(const PackRef& pack) {
     const std::string name = to_hex(pack.sha256.bytes);
+    LETTERPRESS_TRY_ASSIGN(const bool is_marked, has_mark(name));
+    if (is_marked) return false;
     const std::string fan_out = name.substr(0, 2);
     auto folder = folders_.find(fan_out);
     if (folder == folders_.end()) {
@@ -36,7 +39,21 @@ class PackListing {
   }
 
  private:
+  // Whether a repair has found the pack damaged, and nothing to heal it with.
+  Result<bool> has_mark(const std::string& name) {
+    if (!marks_) {
+      const auto listed = storage_.list(std::string(kSetAsideFolder));
+      if (!listed && listed.error().code() != ErrorCode::kNotFound) return listed.error().copy();
+      marks_.emplace();
+      if (listed) {
+        for (const StoredName& stored : *listed) marks_->insert(stored.name);
+      }
+    }
+    return marks_->contains(name);
+  }
+
   const Storage& storage_;
+  std::optional<std::set<std::string>> marks_;
   std::map<std::string, std::map<std::string, std::uint64_t>> folders_;
 };
 

@@ -4,9 +4,9 @@
 //
 //   LETTERPRESS_TRY_ASSIGN(StoredIndex stored, load_stored_index(vault, ingest_key, chain));
 //
-// Chunks in packs that are missing, or have another size than the run says, count as not stored. A
-// run that cannot be read is passed over, and noted: its chunks are stored again.
-// Cost: 32 bytes a chunk, and one look at the folders of the packs.
+// Chunks in packs that are missing, have another size than the run says, or are marked as damaged
+// by a repair, count as not stored. A run that cannot be read is passed over, and noted: its chunks
+// are stored again. Cost: 32 bytes a chunk, and one look at the folders of the packs.
 #pragma once
 
 #include <string>

@@ -52,16 +52,39 @@ class Verify {
   Status check_writer(const WriterId& writer);
   Status check_one_pack(const WriterIdentity& writer, const PackRef& pack);
   Status check_runs(const WriterId& writer, const Chain& chain);
-  Status check_one_run(const WriterId& writer, std::uint64_t sequence, const IndexRunRef* logged);
+  struct RunCheck {
+    std::vector<std::string> damage;
+    std::optional<SealLabel> label;  // of a sound run
+  };
+  Result<RunCheck> check_one_run(const WriterId& writer, std::uint64_t sequence,
+                                 const IndexRunRef* logged);
   Status check_strangers();
   Status check_unused_pack(const std::string& path, const StoredName& file);
   Status check_deep(const SnapshotList& list);
+  // What was found out about a content: nothing, if it can be brought back.
+  struct Content {
+    std::string error;
+    std::vector<LostRange> lost;
+  };
+  // Of one snapshot.
+  struct Links {
+    std::vector<std::pair<std::string, std::string>> names;  // path, target
+    std::set<std::string> lost;
+  };
   Status check_snapshot(const Snapshot& snapshot, const PackSet& packs);
+  Status check_entry(const Snapshot& snapshot, SnapshotReader& reader, const EntryRecord& record,
+                     Links& links);
+  const Content& check_content(SnapshotReader& reader, ByteView content);
   Status check_ids(const WriterId& writer, const SnapshotList& list);
 
   void damage(Damage found) {
     ++report_.damage;
     if (options_.on_damage) options_.on_damage(found);
+  }
+  // A part of a snapshot's tree: entries whose names are not known.
+  void tree_damage(const Snapshot& snapshot, const Error& error, std::uint64_t entries) {
+    damage({{}, snapshot.name, {}, error.message(), {}, 0, entries});
+    report_.lost += entries;
   }
   void note(const std::string& text) const {
     if (options_.on_note) options_.on_note(text);
@@ -83,8 +106,9 @@ class Verify {
   VerifyReport report_;
   std::uint64_t total_bytes_ = 0;
   std::set<std::string> known_packs_;  // names
-  // Deep: what was found out about each content, by its hash.
-  std::unordered_map<std::uint64_t, std::string> contents_;
+  // Deep: each content of the writer and epoch that is being checked, by its hash. Places mean
+  // nothing elsewhere.
+  std::unordered_map<std::uint64_t, Content> contents_;
 };
 
 Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack) {
@@ -106,36 +130,33 @@ Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack)
   return Ok{};
 }
 
-Status Verify::check_one_run(const WriterId& writer, std::uint64_t sequence,
-                             const IndexRunRef* logged) {
+Result<Verify::RunCheck> Verify::check_one_run(const WriterId& writer, std::uint64_t sequence,
+                                               const IndexRunRef* logged) {
   LETTERPRESS_TRY(check_cancel());
   ++report_.index_runs;
+  RunCheck found;
   const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
-  const auto run_damage = [&](const std::string& what) {
-    damage({vault_.storage().full_path(path),
-            {},
-            {},
-            what + "; restores do not need it, but its chunks would be stored again"});
-  };
   const Result<SealedCheck> check =
       check_sealed(vault_.storage(), path, keys_,
                    {.type = FileType::kIndexRun, .writer = writer, .number = sequence});
   if (!check) {
-    run_damage(check.error().message());
-    return Ok{};
+    found.damage.push_back(check.error().message());
+    return found;
   }
   advance(check->file_bytes);
-  for (const DamagedRange& range : check->damage) run_damage(text_of(range));
-  if (!check->damage.empty()) return Ok{};
+  for (const DamagedRange& range : check->damage) found.damage.push_back(text_of(range));
+  if (!check->damage.empty()) return found;
   if (logged != nullptr && check->sha256 != logged->sha256) {
-    run_damage("is not the file that the log names: its SHA-256 differs");
+    found.damage.emplace_back("is not the file that the log names: its SHA-256 differs");
   }
-  if (check->head->is_locked()) return Ok{};
-  Unvisited visitor;
-  if (Status read = read_index_run(vault_.storage(), keys_, writer, sequence, visitor); !read) {
-    run_damage(read.error().message());
+  if (!check->head->is_locked()) {
+    Unvisited visitor;
+    if (Status read = read_index_run(vault_.storage(), keys_, writer, sequence, visitor); !read) {
+      found.damage.push_back(read.error().message());
+    }
   }
-  return Ok{};
+  if (found.damage.empty()) found.label = check->head->label;
+  return found;
 }
 
 Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
@@ -148,10 +169,31 @@ Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
   LETTERPRESS_TRY_ASSIGN(const std::vector<std::uint64_t> there,
                          list_index_runs(vault_.storage(), writer));
   sequences.insert(there.begin(), there.end());
+  std::map<std::uint64_t, std::vector<std::string>> damaged;
   for (const std::uint64_t sequence : sequences) {
     const auto found = logged.find(sequence);
-    LETTERPRESS_TRY(
+    LETTERPRESS_TRY_ASSIGN(
+        RunCheck check,
         check_one_run(writer, sequence, found == logged.end() ? nullptr : &found->second));
+    if (!check.damage.empty()) damaged.emplace(sequence, std::move(check.damage));
+    if (!check.label) continue;
+    // What it stands for lies before it, and is no loss any more.
+    for (auto lost = damaged.lower_bound(check.label->replaces_first);
+         lost != damaged.end() && lost->first <= check.label->replaces_last;) {
+      note(index_folder(writer) + "/" + sequence_name(lost->first) +
+           ": is lost; it was replaced by index run " + std::to_string(sequence));
+      lost = damaged.erase(lost);
+    }
+  }
+  for (const auto& [sequence, messages] : damaged) {
+    const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
+    for (const std::string& message : messages) {
+      damage({vault_.storage().full_path(path),
+              {},
+              {},
+              message + "; restores do not need it, but its chunks would be stored again: "
+                        "letterpress index rebuild"});
+    }
   }
   return Ok{};
 }
@@ -212,51 +254,91 @@ Status Verify::check_strangers() {
   return Ok{};
 }
 
+// What of a damaged content is lost: in order, neighbours as one.
+std::vector<LostRange> find_lost(ContentReader& contents, ByteView content) {
+  std::vector<LostRange> lost;
+  std::uint64_t at = 0;
+  const Status read = contents.read_whole_parts(
+      content,
+      [&](ByteView bytes) -> Status {
+        at += bytes.size();
+        return Ok{};
+      },
+      [&](std::uint64_t bytes, const Error&) -> Status {
+        const bool continues = !lost.empty() && lost.back().offset + lost.back().bytes == at;
+        if (continues) {
+          lost.back().bytes += bytes;
+        } else {
+          lost.push_back({at, bytes});
+        }
+        at += bytes;
+        return Ok{};
+      });
+  if (!read) lost.clear();
+  return lost;
+}
+
+const Verify::Content& Verify::check_content(SnapshotReader& reader, ByteView content) {
+  // Most contents are those of the snapshot before: each is brought back once.
+  const std::uint64_t key = load_le<std::uint64_t>(hashing::hash(content).bytes.data());
+  const auto [known, is_new] = contents_.try_emplace(key, Content{});
+  if (!is_new) return known->second;
+  ++report_.entries;
+  ContentReader contents = reader.make_content_reader();
+  const Status status = contents.read(content, [](ByteView) -> Status { return Ok{}; });
+  if (!status) known->second = {status.error().message(), find_lost(contents, content)};
+  return known->second;
+}
+
+Status Verify::check_entry(const Snapshot& snapshot, SnapshotReader& reader,
+                           const EntryRecord& record, Links& links) {
+  const std::string& path = record.entry.path;
+  if (record.entry.metadata.type == stream::EntryType::kHardLink) {
+    links.names.emplace_back(path, record.entry.metadata.target);
+  }
+  if (record.entry.metadata.type != stream::EntryType::kFile) return Ok{};
+  const Content& content = check_content(reader, record.content);
+  if (content.error.empty()) return Ok{};
+  const auto ref = stream::decode_content_ref(record.content);
+  damage({{}, snapshot.name, path, content.error, content.lost, ref ? ref->size_bytes : 0});
+  ++report_.lost;
+  links.lost.insert(path);
+  return Ok{};
+}
+
 Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
   Result<std::unique_ptr<SnapshotReader>> opened =
       SnapshotReader::open(vault_, packs, snapshot.entry, keys_);
   if (!opened) {
     if (opened.error().code() == ErrorCode::kInvalidArgument) return std::move(opened).error();
-    damage({{}, snapshot.name, {}, opened.error().message()});
+    const Result<TreeRoot> root = decode_tree_root(snapshot.entry.root);
+    tree_damage(snapshot, opened.error(), root ? root->entries : 0);
     return Ok{};
   }
   SnapshotReader& reader = **opened;
-  std::set<std::string> lost;
-  std::vector<std::pair<std::string, std::string>> links;  // path, target
+  Links links;
+  std::uint64_t lost_before = 0;
   if (Status status = reader.seek(""); !status) {
-    damage({{}, snapshot.name, {}, status.error().message()});
+    tree_damage(snapshot, status.error(), reader.lost_entries());
+    lost_before = reader.lost_entries();
   }
   EntryRecord record;
   while (true) {
     LETTERPRESS_TRY(check_cancel());
     const Result<bool> has = reader.next(record);
     if (!has) {
-      damage({{}, snapshot.name, {}, has.error().message()});
+      tree_damage(snapshot, has.error(), reader.lost_entries() - lost_before);
+      lost_before = reader.lost_entries();
       continue;
     }
     if (!*has) break;
-    if (record.entry.metadata.type == stream::EntryType::kHardLink) {
-      links.emplace_back(record.entry.path, record.entry.metadata.target);
-    }
-    if (record.entry.metadata.type != stream::EntryType::kFile) continue;
-    // Most contents are those of the snapshot before: each is brought back once.
-    const std::uint64_t key = load_le<std::uint64_t>(hashing::hash(record.content).bytes.data());
-    auto known = contents_.find(key);
-    if (known == contents_.end()) {
-      const Status status =
-          reader.read_content(record.content, [](ByteView) -> Status { return Ok{}; });
-      known = contents_.emplace(key, status ? std::string() : status.error().message()).first;
-      ++report_.entries;
-    }
-    if (!known->second.empty()) {
-      damage({{}, snapshot.name, record.entry.path, known->second});
-      lost.insert(record.entry.path);
-    }
+    LETTERPRESS_TRY(check_entry(snapshot, reader, record, links));
   }
-  for (const auto& [path, target] : links) {
+  for (const auto& [path, target] : links.names) {
     const Result<std::optional<EntryRecord>> found = reader.find(target);
-    if (found && *found && !lost.contains(target)) continue;
+    if (found && *found && !links.lost.contains(target)) continue;
     damage({{}, snapshot.name, path, "is another name of " + target + ", which is lost"});
+    ++report_.lost;
   }
   return Ok{};
 }
@@ -328,9 +410,16 @@ Status Verify::check_ids(const WriterId& writer, const SnapshotList& list) {
 }
 
 Status Verify::check_deep(const SnapshotList& list) {
+  std::map<WriterIdentity, std::vector<const Snapshot*>> by_writer;
   for (const Snapshot& snapshot : list.snapshots) {
-    const PackSet packs = list.packs_of(snapshot.entry.identity);
-    LETTERPRESS_TRY(check_snapshot(snapshot, packs));
+    by_writer[snapshot.entry.identity].push_back(&snapshot);
+  }
+  for (const auto& [identity, snapshots] : by_writer) {
+    const PackSet packs = list.packs_of(identity);
+    contents_.clear();
+    for (const Snapshot* snapshot : snapshots) {
+      LETTERPRESS_TRY(check_snapshot(*snapshot, packs));
+    }
   }
   LETTERPRESS_TRY_ASSIGN(const std::vector<WriterId> writers, vault_.list_writers());
   for (const WriterId& writer : writers) {

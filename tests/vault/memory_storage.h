@@ -17,9 +17,9 @@ class MemoryStorage : public Storage {
   std::set<std::string> unreadable;  // paths whose reads end with an I/O error
 
   Result<std::vector<StoredName>> list(const std::string& folder) const override {
-    if (!folders.contains(folder)) return missing(folder);
+    if (folder != "." && !folders.contains(folder)) return missing(folder);
     std::vector<StoredName> names;
-    const std::string start = folder + '/';
+    const std::string start = folder == "." ? "" : folder + '/';
     for (const std::string& path : folders) {
       if (path.starts_with(start) && path.find('/', start.size()) == path.npos) {
         names.push_back({path.substr(start.size()), true, 0});
@@ -58,6 +58,19 @@ class MemoryStorage : public Storage {
     if (folder != "." && !folders.contains(folder)) return missing(folder);
     if (files.emplace(path, wanted).first->second == wanted) return Ok{};
     return Error(ErrorCode::kCorrupt, full_path(path) + ": exists with other bytes");
+  }
+
+  Status set_aside(const std::string& path) override {
+    const auto found = files.find(path);
+    if (found == files.end()) return missing(path);
+    std::string flat = path;
+    std::replace(flat.begin(), flat.end(), '/', '.');
+    unsigned number = 1;
+    while (files.contains("damaged/" + flat + '.' + std::to_string(number))) ++number;
+    folders.insert("damaged");
+    files["damaged/" + flat + '.' + std::to_string(number)] = std::move(found->second);
+    files.erase(path);
+    return Ok{};
   }
 
   Status make_folders(const std::vector<std::string>& made) override {

@@ -12,6 +12,8 @@
 namespace letterpress::cli {
 namespace {
 
+constexpr std::size_t kRangesShown = 20;
+
 struct VerifyArguments {
   std::string vault;
   std::string key;
@@ -26,7 +28,35 @@ std::string damage_text(const vault::Damage& damage) {
   if (!damage.path.empty()) text += damage.path + ": ";
   const bool names_itself = damage.message.find(damage.file) != std::string::npos;
   if (!damage.file.empty() && !names_itself) text += damage.file + ": ";
-  return text + damage.message;
+  text += damage.message;
+  // Of a mailbox, which messages: by their place in it.
+  const bool is_partly = damage.lost.size() > 1 ||
+                         (damage.lost.size() == 1 && damage.lost[0].bytes < damage.size_bytes);
+  for (std::size_t i = 0; is_partly && i < damage.lost.size(); ++i) {
+    if (i == kRangesShown) {
+      text += fmt::format(", and {} more places", damage.lost.size() - i);
+      break;
+    }
+    const vault::LostRange& range = damage.lost[i];
+    text += fmt::format("{}{} to {}", i == 0 ? "; lost: bytes " : ", ", range.offset,
+                        range.offset + range.bytes);
+  }
+  return text;
+}
+
+nlohmann::json damage_json(const vault::Damage& damage) {
+  nlohmann::json json = {{"file", json_text(damage.file)},
+                         {"snapshot", damage.snapshot},
+                         {"path", json_text(damage.path)},
+                         {"message", json_text(damage.message)}};
+  if (!damage.snapshot.empty()) {
+    json["lost_entries"] = damage.path.empty() ? damage.lost_entries : 1;
+    json["lost"] = nlohmann::json::array();
+    for (const vault::LostRange& range : damage.lost) {
+      json["lost"].push_back({{"offset", range.offset}, {"size", range.bytes}});
+    }
+  }
+  return json;
 }
 
 std::string result_text(std::uint64_t damage, bool is_proved) {
@@ -61,10 +91,7 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   nlohmann::json damage = nlohmann::json::array();
   options.cancel = cancel_flag();
   options.on_damage = [&](const vault::Damage& found) {
-    damage.push_back({{"file", json_text(found.file)},
-                      {"snapshot", found.snapshot},
-                      {"path", json_text(found.path)},
-                      {"message", json_text(found.message)}});
+    damage.push_back(damage_json(found));
     console.warn(damage_text(found));
   };
   options.on_note = [&](const std::string& text) { console.note(text); };
@@ -79,6 +106,10 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   if (arguments.deep) {
     text += fmt::format("Brought back {} different files and checked {} chunk ids\n",
                         report->entries, report->chunks);
+    if (report->lost > 0) {
+      text += fmt::format("A restore would leave out {} entries of all snapshots together\n",
+                          report->lost);
+    }
   }
   const bool is_proved = !arguments.trust.empty() || !arguments.witness.empty();
   text += result_text(report->damage, is_proved);
@@ -88,6 +119,7 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
                   {"file_bytes", report->file_bytes},
                   {"entries", report->entries},
                   {"chunks", report->chunks},
+                  {"lost", report->lost},
                   {"authorship", is_proved},
                   {"damage", damage}},
                  text);
@@ -101,7 +133,8 @@ Command add_verify(CLI::App& program) {
   auto arguments = std::make_shared<VerifyArguments>();
   app->add_option("VAULT", arguments->vault, "The vault")->required();
   app->add_flag("--deep", arguments->deep,
-                "Bring every file back, to nowhere, and check digests and chunk ids");
+                "Bring every file back, to nowhere, and check digests and chunk ids; name\n"
+                "every file, and of mailboxes the bytes, that a restore would not give back");
   app->add_option("--key", arguments->key,
                   "The vault's recovery.key, or a reader's key: says which blocks are hit");
   app->add_option("--trust", arguments->trust,

@@ -11,6 +11,7 @@ constexpr std::size_t kOpenPacksMax = 64;
 constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
 // Has the table of every block of attachments.
 constexpr std::uint32_t kTableBytesMax = 32 * kKiB;
+constexpr std::uint32_t kTableBytesMin = 256;
 
 // The parts of a block, as keys of the cache.
 constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read by pages
@@ -101,21 +102,44 @@ Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
   return opened;
 }
 
-// The table of a large block that is stored raw. Whatever else is found, damage too, is left to
-// open_whole().
-Result<stream::OpenBlock> BlockStore::open_table_or_whole(std::uint64_t number) {
-  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
+// The table of a block that is stored raw; nothing if the block is another one, or damaged there.
+Result<std::optional<stream::OpenBlock>> BlockStore::read_table(const Source& source,
+                                                                std::uint64_t number) {
   const std::uint32_t encoded_bytes = source.reader->block_bytes(number);
-  if (encoded_bytes >= kPagedBytesMin) {
-    const Result<Bytes> start = source.reader->read_block_part(number, 0, kTableBytesMax);
-    if (!start) return open_whole(number);
+  // A record behind a short table may be damaged, and the table not.
+  for (std::uint32_t count = kTableBytesMax; count >= kTableBytesMin; count /= 2) {
+    const Result<Bytes> start =
+        source.reader->read_block_part(number, 0, std::min(count, encoded_bytes));
+    if (!start) continue;
     Result<stream::BlockView> view = stream::decode_block(*start);
     if (view && view->codec == codecs::Codec::kRaw && view->number == number &&
         start->size() - view->payload.size() + view->raw_bytes() == encoded_bytes) {
-      return stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}};
+      return std::optional(stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}});
+    }
+    break;
+  }
+  return std::optional<stream::OpenBlock>();
+}
+
+// The table of a large block that is stored raw, or of a smaller one that is damaged. Whatever else
+// is found, damage too, is left to open_whole().
+Result<stream::OpenBlock> BlockStore::open_table_or_whole(std::uint64_t number) {
+  LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
+  const bool is_large = source.reader->block_bytes(number) >= kPagedBytesMin;
+  if (!is_large) {
+    Result<stream::OpenBlock> whole = open_whole(number);
+    if (whole || whole.error().code() != ErrorCode::kCorrupt ||
+        source.reader->block_bytes(number) == 0) {
+      return whole;
     }
   }
+  LETTERPRESS_TRY_ASSIGN(std::optional<stream::OpenBlock> table, read_table(source, number));
+  if (table) return *std::move(table);
   return open_whole(number);
+}
+
+BlockStore::Opened BlockStore::table(std::uint64_t number) {
+  return held_or({number, kWhole}, [&] { return open_table_or_whole(number); });
 }
 
 Result<stream::OpenBlock> BlockStore::read_raw(const stream::OpenBlock& table, std::uint32_t begin,
@@ -158,16 +182,17 @@ BlockStore::Opened BlockStore::part(std::uint64_t number, std::uint32_t ordinal,
   if (has_all_bytes(*opened) || ordinal >= opened->chunk_count()) return opened;
   const std::uint64_t at = opened->starts[ordinal] + offset;
   if (at >= opened->raw_bytes()) return opened;
-  if (wanted >= kPageBytes / 4) {
-    LETTERPRESS_TRY_ASSIGN(
-        stream::OpenBlock exact,
-        read_raw(*opened, static_cast<std::uint32_t>(at),
-                 static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, kBlockBytesMax))));
-    return std::make_shared<const stream::OpenBlock>(std::move(exact));
+  if (wanted < kPageBytes / 4) {
+    const auto page = static_cast<std::uint32_t>(at / kPageBytes);
+    Opened paged = held_or({number, kFirstPage + page},
+                           [&] { return read_raw(*opened, page * kPageBytes, kPageBytes); });
+    if (paged || paged.error().code() != ErrorCode::kCorrupt) return paged;
   }
-  const auto page = static_cast<std::uint32_t>(at / kPageBytes);
-  return held_or({number, kFirstPage + page},
-                 [&] { return read_raw(*opened, page * kPageBytes, kPageBytes); });
+  LETTERPRESS_TRY_ASSIGN(
+      stream::OpenBlock exact,
+      read_raw(*opened, static_cast<std::uint32_t>(at),
+               static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, kBlockBytesMax))));
+  return std::make_shared<const stream::OpenBlock>(std::move(exact));
 }
 
 }  // namespace letterpress::vault

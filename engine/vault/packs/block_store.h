@@ -5,7 +5,8 @@
 //   stream::Rebuilder rebuilder(blocks, &digest_key);   // one a thread
 //
 // A compressed block is opened whole; of a large one that is stored raw, only what is asked for: an
-// attachment that many mails have lies among others that nobody asks for now.
+// attachment that many mails have lies among others that nobody asks for now. Where records of a
+// pack are damaged, of any block that is stored raw, so that as much as can be read is read.
 //
 // Errors name the pack and the block; a block that could not be read is asked for again next time.
 // Memory: `cache_bytes` of opened blocks, and the directories of 64 packs. Thread-safe: what one
@@ -41,6 +42,7 @@ class BlockStore : public stream::BlockProvider {
   Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
                                                         std::uint64_t offset,
                                                         std::size_t wanted) override;
+  Result<std::shared_ptr<const stream::OpenBlock>> table(std::uint64_t number) override;
 
   // From now on, blocks that are opened whole put these aside, and parts are looked for there. Not
   // while other threads use the store; must outlive it.
@@ -67,6 +69,7 @@ class BlockStore : public stream::BlockProvider {
   void give_back(codecs::BlockCodec&& codec);
   Result<stream::OpenBlock> open_whole(std::uint64_t number);
   Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);
+  Result<std::optional<stream::OpenBlock>> read_table(const Source& source, std::uint64_t number);
   std::shared_ptr<const stream::OpenBlock> held(Key key);
   Result<stream::OpenBlock> read_raw(const stream::OpenBlock& table, std::uint32_t begin,
                                      std::uint32_t count);

@@ -234,7 +234,11 @@ Result<IndexRunRef> commit_index_run(Storage& storage, const IngestKey& key, std
             [](const IndexedChunk& a, const IndexedChunk& b) { return a.place < b.place; });
   LETTERPRESS_TRY(validate(run, chunks));
   if (sequence < 1 || sequence > kSequenceMax) return invalid("with a sequence out of range");
-  const SealLabel label{.type = FileType::kIndexRun, .identity = key.identity, .number = sequence};
+  const SealLabel label{.type = FileType::kIndexRun,
+                        .identity = key.identity,
+                        .number = sequence,
+                        .replaces_first = run.replaces_first,
+                        .replaces_last = run.replaces_last};
   LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, key, encode(run, chunks), chance));
   LETTERPRESS_TRY(
       storage.put_if_absent(index_folder(key.identity.writer), sequence_name(sequence), file));

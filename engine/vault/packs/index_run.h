@@ -33,6 +33,9 @@ struct IndexedChunk {
 struct IndexRun {
   std::vector<PackRef> packs;        // by first_block; their blocks do not overlap
   std::vector<IndexedChunk> chunks;  // any order; each place once, inside one of the packs
+  // The sequences of lost runs that this one and those before it stand for; 0: none.
+  std::uint64_t replaces_first = 0;
+  std::uint64_t replaces_last = 0;
 };
 
 // Names an index run inside a log entry.

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/byte_cursor.h"
+#include "base/endian.h"
 #include "base/place.h"
+#include "base/varint.h"
 #include "vault/limits.h"
 #include "vault/storage/layout.h"
 
@@ -82,23 +84,67 @@ Status PackReader::read_directory() {
   return Ok{};
 }
 
+// The block behind a frame, if it is one of this pack's that was not found yet.
+std::optional<std::uint64_t> PackReader::framed_block(ByteView frame, std::uint64_t offset,
+                                                      Block& block) const {
+  ByteCursor cursor(frame);
+  const auto magic = cursor.le<std::uint32_t>();
+  const auto bytes = cursor.le<std::uint32_t>();
+  const auto number = cursor.le<std::uint64_t>();
+  const std::uint64_t begin = offset + kBlockFrameBytes;
+  const std::uint64_t capacity = head().capacity_bytes();
+  if (!cursor.ok() || magic != kBlockFrameMagic || bytes == 0 || bytes > kEncodedBlockBytesMax ||
+      number < first_block() || number - first_block() >= block_count() || begin > capacity ||
+      bytes > capacity - begin || block_bytes(number) > 0) {
+    return std::nullopt;
+  }
+  block = {begin, bytes};
+  return number;
+}
+
+// The next offset from `at` on that looks like a frame of a block that was not found yet. Reads
+// forward, record by record; a frame may lie across two of them.
+std::uint64_t PackReader::find_frame(std::uint64_t at) const {
+  const std::uint64_t capacity = head().capacity_bytes();
+  const std::uint32_t part_bytes = head().record_payload_bytes();
+  Bytes magic;
+  append_le(magic, kBlockFrameMagic);
+  while (at < capacity) {
+    const std::uint64_t record_end = std::min((at / part_bytes + 1) * part_bytes, capacity);
+    const std::uint64_t window_end =
+        std::min<std::uint64_t>(record_end + kBlockFrameBytes + kVarintBytesMax, capacity);
+    Result<Bytes> window = reader_.read(at, window_end - at);
+    if (!window) window = reader_.read(at, record_end - at);
+    for (auto found = window ? window->begin() : Bytes::iterator(); window;) {
+      found = std::search(found, window->end(), magic.begin(), magic.end());
+      if (found == window->end()) break;
+      const auto offset = static_cast<std::size_t>(found - window->begin());
+      // Bytes of a mail may look like a frame: the block behind a real one says its number too.
+      Block block;
+      const ByteView frame = ByteView(*window).subspan(offset);
+      const auto number = framed_block(frame, at + offset, block);
+      ByteCursor behind(frame.subspan(std::min<std::size_t>(frame.size(), kBlockFrameBytes)));
+      if (number && behind.varint() == *number && behind.ok()) return at + offset;
+      ++found;
+    }
+    at = record_end;
+  }
+  return capacity;
+}
+
+// From frame to frame; where one is damaged, to the next that is whole.
 void PackReader::walk_frames() {
   blocks_.assign(block_count(), Block{});
-  std::uint64_t at = 0;
-  for (std::size_t found = 0; found < blocks_.size(); ++found) {
+  for (std::uint64_t at = 0; at < head().capacity_bytes();) {
     const Result<Bytes> frame = reader_.read(at, kBlockFrameBytes);
-    if (!frame) return;
-    ByteCursor cursor(*frame);
-    const auto magic = cursor.le<std::uint32_t>();
-    const auto bytes = cursor.le<std::uint32_t>();
-    const auto number = cursor.le<std::uint64_t>();
-    if (magic != kBlockFrameMagic || bytes == 0 || bytes > kEncodedBlockBytesMax ||
-        number < first_block() || number - first_block() >= block_count()) {
-      return;
+    Block block;
+    const auto number = frame ? framed_block(*frame, at, block) : std::nullopt;
+    if (number) {
+      blocks_[static_cast<std::size_t>(*number - first_block())] = block;
+      at = block.offset + block.bytes;
+    } else {
+      at = find_frame(at + 1);
     }
-    at += kBlockFrameBytes;
-    blocks_[static_cast<std::size_t>(number - first_block())] = {at, bytes};
-    at += bytes;
   }
 }
 

@@ -6,10 +6,11 @@
 //
 // The storage must outlive the reader. After open() a reader does not change: read_block() may be
 // called from many threads. Memory: 16 bytes a block. open() reads the head and the directory, at
-// most 3 reads; if the directory is damaged it walks the blocks' frames instead, and finds every
-// block before the first damaged frame. Errors are kCorrupt for damage and name the pack.
+// most 3 reads; if the directory is damaged it looks for the blocks' frames instead, and finds
+// every block whose frame is whole. Errors are kCorrupt for damage and name the pack.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "vault/packs/pack.h"
@@ -60,6 +61,9 @@ class PackReader {
                                     const Sha256Digest& name, const ExpectedLabel& expected);
   Status read_directory();
   void walk_frames();
+  std::optional<std::uint64_t> framed_block(ByteView frame, std::uint64_t offset,
+                                            Block& block) const;
+  std::uint64_t find_frame(std::uint64_t at) const;
 
   SealedReader reader_;
   std::vector<Block> blocks_;

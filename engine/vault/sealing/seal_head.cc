@@ -161,6 +161,10 @@ Result<SealHead> parse(ByteView bytes, std::string_view file, Authorship& author
     take(cursor, slot.reader);
     take(cursor, slot.box);
   }
+  if (head.label.type == FileType::kIndexRun) {
+    head.label.replaces_first = cursor.le<std::uint64_t>();
+    head.label.replaces_last = cursor.le<std::uint64_t>();
+  }
   return head;
 }
 
@@ -244,6 +248,10 @@ Bytes encode_head(const SealHead& head, const IngestKey& key, std::span<const Re
   for (const ReaderSlot& slot : slots) {
     append(out, slot.reader);
     append(out, slot.box);
+  }
+  if (head.label.type == FileType::kIndexRun) {
+    append_le(out, head.label.replaces_first);
+    append_le(out, head.label.replaces_last);
   }
   out.resize(head.head_bytes - kTagBytes - kSignatureBytes);
   append(out, key.signing.sign(kHeadContext, out).bytes);

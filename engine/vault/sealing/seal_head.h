@@ -30,6 +30,9 @@ struct SealLabel {
   WriterIdentity identity;
   std::uint64_t number = 0;  // pack: its first block; index run, log entry: its sequence
   std::uint32_t count = 0;   // pack: its blocks; otherwise 0
+  // Index run: the sequences of lost runs that it and those before it stand for; otherwise 0.
+  std::uint64_t replaces_first = 0;
+  std::uint64_t replaces_last = 0;
   friend bool operator==(const SealLabel&, const SealLabel&) = default;
 };
 

@@ -25,6 +25,10 @@ std::string pack_path(const Sha256Digest& name) {
   return under(pack_folder(name), to_hex(name.bytes));
 }
 
+std::string pack_mark_path(const Sha256Digest& name) {
+  return std::string(kSetAsideFolder) + '/' + to_hex(name.bytes);
+}
+
 std::string index_folder(const WriterId& writer) {
   return under(kIndexFolder, to_hex(writer.bytes));
 }

@@ -5,6 +5,7 @@
 //   packs/<first two digits>/<sha256>       the name is the SHA-256 of the file
 //   index/<writer>/<sequence>               20 digits, counted from 1
 //   log/<writer>/<sequence>
+//   damaged/...                             what a repair set aside, and its marks
 #pragma once
 
 #include <optional>
@@ -18,9 +19,13 @@ inline constexpr std::string_view kVaultHeadName = "letterpress-vault";
 inline constexpr std::string_view kPacksFolder = "packs";
 inline constexpr std::string_view kIndexFolder = "index";
 inline constexpr std::string_view kLogFolder = "log";
+// What a repair took out of the way, and its marks on packs that it could not heal.
+inline constexpr std::string_view kSetAsideFolder = "damaged";
 
 std::string pack_folder(const Sha256Digest& name);
 std::string pack_path(const Sha256Digest& name);
+// damaged/<sha256>: says that the pack is damaged, and counts as not stored.
+std::string pack_mark_path(const Sha256Digest& name);
 std::string index_folder(const WriterId& writer);
 std::string log_folder(const WriterId& writer);
 

@@ -10,6 +10,8 @@
 #include "base/assert.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "vault/ids.h"
+#include "vault/storage/layout.h"
 
 namespace letterpress::vault {
 
@@ -19,6 +21,7 @@ namespace {
 // file. The umask may take more.
 constexpr unsigned kFileMode = 0444;
 constexpr std::size_t kCompareBytes = kMiB;
+constexpr unsigned kSetAsideMax = 1000;
 
 std::string_view method_text(CommitMethod method) {
   switch (method) {
@@ -164,6 +167,42 @@ Status PosixStorage::settle_existing(const FileCommit::Target& target) {
     return io_error(-result, target.path);
   }
   return Ok{};
+}
+
+Status PosixStorage::set_aside(const std::string& path) {
+  const std::string aside(kSetAsideFolder);
+  LETTERPRESS_TRY(make_folders({aside}));
+  const std::size_t slash = path.rfind('/');
+  const std::string name = slash == path.npos ? path : path.substr(slash + 1);
+  std::string flat = path;
+  std::replace(flat.begin(), flat.end(), '/', '.');
+  LETTERPRESS_TRY_ASSIGN(const OpenFile from, open_folder(parent_of(path)));
+  LETTERPRESS_TRY_ASSIGN(const OpenFile to, open_folder(aside));
+  for (unsigned number = 1; number <= kSetAsideMax; ++number) {
+    const std::string free = flat + '.' + std::to_string(number);
+    const int renamed = uninterrupted([&] {
+      return files_.rename_no_replace(from.descriptor(), name.c_str(), to.descriptor(),
+                                      free.c_str());
+    });
+    if (renamed == -EEXIST) continue;
+    if (renamed == -EINVAL || renamed == -ENOSYS || renamed == -EOPNOTSUPP) {
+      // No such rename here: a copy first, then the name is given up.
+      if (size(aside + '/' + free)) continue;
+      LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, size(path));
+      LETTERPRESS_TRY_ASSIGN(const Bytes content, read(path, 0, bytes));
+      if (!content.empty()) LETTERPRESS_TRY(put_if_absent(aside, free, content));
+      const int removed =
+          uninterrupted([&] { return files_.remove(from.descriptor(), name.c_str()); });
+      if (removed < 0) return io_error(-removed, full_path(path));
+    } else if (renamed < 0) {
+      return io_error(-renamed, full_path(path));
+    }
+    // The new name first: a crash between the two leaves both, or either.
+    LETTERPRESS_TRY(to.sync_folder());
+    return from.sync_folder();
+  }
+  return Error(ErrorCode::kLimitExceeded,
+               full_path(path) + ": was set aside too often; look why its disk damages it");
 }
 
 Status PosixStorage::make_folders(const std::vector<std::string>& folders) {

@@ -34,6 +34,7 @@ class PosixStorage final : public Storage {
   Result<Bytes> read(const std::string& path, std::uint64_t offset,
                      std::uint64_t count) const override;
   Status put_if_absent(const std::string& folder, const std::string& name, ByteView bytes) override;
+  Status set_aside(const std::string& path) override;
   Status make_folders(const std::vector<std::string>& folders) override;
   std::string describe() const override;
   std::string full_path(const std::string& path) const override;

@@ -48,6 +48,14 @@ class Storage {
   virtual Status put_if_absent(const std::string& folder, const std::string& name,
                                ByteView bytes) = 0;
 
+  // Takes a damaged file out of the way, durably, so that a good one can have its name: its bytes
+  // stay under damaged/<its path with '.' for '/'>.<number>, a name that was free. kUnsupported:
+  // this storage cannot.
+  virtual Status set_aside(const std::string& path) {
+    return Error(ErrorCode::kUnsupported,
+                 full_path(path) + ": this storage takes no file out of the way");
+  }
+
   // Makes folders, durably; those that exist are left alone. A parent comes before its children.
   virtual Status make_folders(const std::vector<std::string>& folders) = 0;
 

@@ -71,25 +71,31 @@ class TreeReader {
   // False at the end. Requires a seek() before. A node that cannot be read is an error that names
   // the first path it had; the next call goes on behind it.
   Result<bool> next(EntryRecord& record);
+  // How many entries were in the nodes that could not be read since the last seek().
+  std::uint64_t lost_entries() const noexcept { return lost_entries_; }
 
  private:
   struct Node {
     unsigned level = 0;
     Bytes bytes;
-    std::size_t at = 0;     // behind the last record that was read
-    std::string last_path;  // of that record
+    std::size_t at = 0;              // behind the last record that was read
+    std::string last_path;           // of that record
+    std::uint64_t entries_left = 0;  // below it, behind that record
   };
   struct Child {
     std::string first_path;
     Place place;
+    std::uint64_t entries = 0;
   };
-  Status open(Place place, unsigned level);
+  Status open(const Child& child, unsigned level);
+  void give_up();
   Result<std::optional<Child>> next_child(Node& node) const;
   Status descend(std::string_view path);
 
   TreeRoot root_;
   Fetch fetch_;
-  std::vector<Node> stack_;          // from the root down to the open leaf
+  std::vector<Node> stack_;  // from the root down to the open leaf
+  std::uint64_t lost_entries_ = 0;
   std::optional<EntryRecord> held_;  // found by seek()
 };
 

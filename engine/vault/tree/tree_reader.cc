@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -51,12 +52,22 @@ Result<TreeRoot> decode_tree_root(ByteView bytes) {
   return root;
 }
 
-Status TreeReader::open(Place place, unsigned level) {
-  Node node;
-  node.level = level;
-  LETTERPRESS_TRY_ASSIGN(node.bytes, fetch_(place));
-  stack_.push_back(std::move(node));
+Status TreeReader::open(const Child& child, unsigned level) {
+  Result<Bytes> bytes = fetch_(child.place);
+  if (!bytes) {
+    lost_entries_ += child.entries;
+    return std::move(bytes).error().while_doing(
+        "tree, " + std::to_string(child.entries) +
+        (child.first_path.empty() ? " entries" : " entries from " + child.first_path));
+  }
+  stack_.push_back({level, *std::move(bytes), 0, {}, child.entries});
   return Ok{};
+}
+
+// The open node is damaged: what it still had is lost.
+void TreeReader::give_up() {
+  lost_entries_ += stack_.back().entries_left;
+  stack_.pop_back();
 }
 
 Result<std::optional<TreeReader::Child>> TreeReader::next_child(Node& node) const {
@@ -65,9 +76,10 @@ Result<std::optional<TreeReader::Child>> TreeReader::next_child(Node& node) cons
   Child child;
   LETTERPRESS_TRY_ASSIGN(child.first_path, read_path(cursor, node.last_path));
   LETTERPRESS_TRY_ASSIGN(child.place, read_place(cursor));
-  cursor.varint();  // entries below: for progress, and for people
+  child.entries = cursor.varint();
   if (!cursor.ok()) return damaged("a node is cut short");
   node.at += cursor.offset();
+  node.entries_left -= std::min(node.entries_left, child.entries);
   node.last_path = child.first_path;
   return std::optional<Child>(std::move(child));
 }
@@ -86,14 +98,13 @@ Status TreeReader::descend(std::string_view path) {
       if (chosen && stream::compare_paths(child->first_path, path) > 0) {
         node.at = at;
         node.last_path = std::move(last);
+        node.entries_left += child->entries;
         break;
       }
       chosen = std::move(child);
     }
     if (!chosen) return damaged("a node is empty");
-    if (Status status = open(chosen->place, node.level - 1); !status) {
-      return std::move(status).error().while_doing("tree, entries from " + chosen->first_path);
-    }
+    LETTERPRESS_TRY(open(*chosen, node.level - 1));
   }
   return Ok{};
 }
@@ -101,8 +112,9 @@ Status TreeReader::descend(std::string_view path) {
 Status TreeReader::seek(std::string_view path) {
   stack_.clear();
   held_.reset();
+  lost_entries_ = 0;
   if (root_.entries == 0) return Ok{};
-  LETTERPRESS_TRY(open(root_.place, root_.depth));
+  LETTERPRESS_TRY(open({{}, root_.place, root_.entries}, root_.depth));
   LETTERPRESS_TRY(descend(path));
   EntryRecord record;
   while (true) {
@@ -129,12 +141,10 @@ Result<bool> TreeReader::next(EntryRecord& record) {
     if (node.level > 0) {
       Result<std::optional<Child>> child = next_child(node);
       if (!child) {
-        stack_.pop_back();
+        give_up();
         return std::move(child).error();
       }
-      if (Status status = open((*child)->place, node.level - 1); !status) {
-        return std::move(status).error().while_doing("tree, entries from " + (*child)->first_path);
-      }
+      LETTERPRESS_TRY(open(**child, node.level - 1));
       continue;
     }
     ByteCursor cursor(ByteView(node.bytes).subspan(node.at));
@@ -149,10 +159,11 @@ Result<bool> TreeReader::next(EntryRecord& record) {
       return cursor.ok() ? Status(Ok{}) : damaged("a leaf is cut short");
     };
     if (Status status = read(); !status) {
-      stack_.pop_back();
+      give_up();
       return std::move(status).error();
     }
     node.at += cursor.offset();
+    node.entries_left -= std::min<std::uint64_t>(node.entries_left, 1);
     node.last_path = record.entry.path;
     return true;
   }
