@@ -391,6 +391,10 @@ def read_ingest_key(text):
     return key
 
 
+def read_reader_key(text):
+    return read_labelled_text(text, "reader key", ["secret"])
+
+
 def read_vault_public_key(text):
     return read_labelled_text(text, "vault public key", ["vault", "root"])
 
