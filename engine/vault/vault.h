@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "vault/keys/keyring.h"
+#include "vault/keys/locked_text.h"
 #include "vault/storage/posix_storage.h"
 #include "vault/vault_head.h"
 
@@ -28,6 +29,9 @@ struct InitOptions {
   // Seconds since 1970, UTC; otherwise the clock's.
   std::optional<std::int64_t> created_s;
   CommitMethod method = CommitMethod::kProbe;
+  // Locks of the key files; null: they are not locked.
+  const KeyLock* recovery_lock = nullptr;
+  const KeyLock* ingest_lock = nullptr;
 };
 
 class Vault {

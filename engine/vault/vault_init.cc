@@ -93,9 +93,9 @@ class Initialiser {
     note_made(path_ + '/' + std::string(kPacksFolder));
     LETTERPRESS_TRY(storage_->make_folders(vault_folders()));
     LETTERPRESS_TRY(storage_->make_folders(writer_folders(writer)));
-    LETTERPRESS_TRY(write_key_file(recovery_path(), recovery));
+    LETTERPRESS_TRY(write_key_file(recovery_path(), recovery, options_.recovery_lock));
     note_made(recovery_path());
-    LETTERPRESS_TRY(write_key_file(ingest_path(), ingest));
+    LETTERPRESS_TRY(write_key_file(ingest_path(), ingest, options_.ingest_lock));
     note_made(ingest_path());
     LETTERPRESS_TRY(write_key_file(public_path(), VaultPublicKey{id, ingest.root}));
     note_made(public_path());

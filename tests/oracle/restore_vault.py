@@ -7,6 +7,7 @@
     --snapshot NAME     3f2a-17: the first digits of the writer's id, and the sequence
     --trust FILE        vault.pub: says who may have written the vault; needed with a reader's key
                         only if whoever keeps the vault is not trusted
+    --passphrase-file FILE      its first line unlocks KEY
     --no-owner          leave owners as they are, also as root
     --check-index       also hash every chunk and compare it with the index runs
 
@@ -31,7 +32,10 @@ def read(path):
 
 
 def open_reader(arguments, vault):
-    text = read(arguments.key)
+    passphrase = None
+    if arguments.passphrase_file:
+        passphrase = read(arguments.passphrase_file).partition(b"\n")[0]
+    text = vault_files.unlock(read(arguments.key), passphrase)
     if text.startswith(b"letterpress reader key"):
         return vault_files.Reader(bytes.fromhex(vault_files.read_reader_key(text)["secret"]))
     recovery = vault_files.read_recovery_key(text)
@@ -101,6 +105,7 @@ def main():
     parser.add_argument("out", metavar="OUT")
     parser.add_argument("--snapshot", metavar="NAME")
     parser.add_argument("--trust", metavar="FILE")
+    parser.add_argument("--passphrase-file", metavar="FILE")
     parser.add_argument("--no-owner", action="store_true")
     parser.add_argument("--check-index", action="store_true")
     try:

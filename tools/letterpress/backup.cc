@@ -10,6 +10,7 @@
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/host_name.h"
 #include "tools/letterpress/input_options.h"
+#include "tools/letterpress/passphrase.h"
 #include "tools/letterpress/press_json.h"
 #include "vault/keys/key_files.h"
 #include "vault/snapshot.h"
@@ -97,7 +98,7 @@ ExitCode run_backup(const BackupArguments& arguments, const ProgramOptions& comm
                     Console& console) {
   Result<vault::Vault> vault = vault::Vault::open(arguments.vault);
   if (!vault) return console.fail(vault.error());
-  const Result<vault::IngestKey> key = vault::read_ingest_key(arguments.key);
+  const Result<vault::IngestKey> key = vault::read_ingest_key(arguments.key, passphrase_of(common));
   if (!key) return console.fail(key.error());
   if (Status own = vault->require_own_key(key->identity.vault, key->root, arguments.key); !own) {
     return console.fail(own.error());

@@ -20,13 +20,15 @@ struct ProgramOptions {
   bool json = false;
   bool quiet = false;
   unsigned threads = 0;
-  std::string cpu_tier;  // empty: the best that this CPU runs
+  std::string cpu_tier;         // empty: the best that this CPU runs
+  std::string passphrase_file;  // empty: whoever is at the terminal is asked
 };
 
 class Console {
  public:
   explicit Console(const ProgramOptions& options);
   ~Console();
+  const ProgramOptions& options() const noexcept { return options_; }
 
   // The result: as JSON if asked for, else the text (unless quiet).
   void result(const nlohmann::json& json, const std::string& text);

@@ -50,6 +50,8 @@ int run(int argc, char** argv) {
   program.add_option("--threads", common.threads, "Threads to use; 0: all processors")
       ->check(CLI::Range(0U, 1024U));
 
+  program.add_option("--passphrase-file", common.passphrase_file,
+                     "File whose first line is the passphrase of the key, if it has one");
   program.add_option("--cpu-tier", common.cpu_tier, "Kernels to use; letterpress cpu shows them")
       ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
 

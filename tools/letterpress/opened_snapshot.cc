@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "tools/letterpress/passphrase.h"
 #include "vault/keys/key_files.h"
 
 namespace letterpress::cli {
@@ -15,8 +16,10 @@ void SnapshotArguments::add_to(CLI::App& app) {
   app.add_option("--trust", trust, "The vault's vault.pub, with a reader's key: who wrote it");
 }
 
-Result<vault::Keyring> open_keyring(const vault::Vault& vault, const std::string& key) {
-  LETTERPRESS_TRY_ASSIGN(const vault::ReadingKey reading, vault::read_reading_key(key));
+Result<vault::Keyring> open_keyring(const vault::Vault& vault, const std::string& key,
+                                    const Console& console) {
+  LETTERPRESS_TRY_ASSIGN(const vault::ReadingKey reading,
+                         vault::read_reading_key(key, passphrase_of(console.options())));
   if (reading.vault) {
     LETTERPRESS_TRY(vault.require_own_key(reading.vault->vault, reading.vault->root, key));
   }
@@ -33,7 +36,7 @@ Status require_trusted(const vault::Vault& vault, const std::string& public_key)
 
 Result<OpenedSnapshot> OpenedSnapshot::open(const SnapshotArguments& arguments, Console& console) {
   LETTERPRESS_TRY_ASSIGN(vault::Vault vault, vault::Vault::open(arguments.vault));
-  LETTERPRESS_TRY_ASSIGN(vault::Keyring keys, open_keyring(vault, arguments.key));
+  LETTERPRESS_TRY_ASSIGN(vault::Keyring keys, open_keyring(vault, arguments.key, console));
   if (!arguments.trust.empty()) {
     LETTERPRESS_TRY(require_trusted(vault, arguments.trust));
   }
