@@ -74,10 +74,23 @@ class Keys(workbench.Case):
                                  join(keys, "vault.pub"))
             self.assert_same(join(to, "mail"), self.mail)
             self.run_letterpress("verify", path, "--deep", "--key", key)
+        self.check_what_a_reader_is_told(path, join(keys, "vault.pub"))
         self.run_letterpress("restore", path, "--to", self.path("no"), "--key",
                              self.path("stranger"), code=(USAGE, FAILED), says=["readers"])
         self.run_letterpress("init", self.path("v2"), "--keys", self.path("k2"), "--reader",
                              self.path("partner"), code=USAGE, says=["reader public key"])
+
+    def check_what_a_reader_is_told(self, path, public):
+        """A reader's key alone does not say whose vault it is."""
+        list_it = ("ls", path, "--key", self.path("partner"))
+        (line,) = self.run_letterpress(*list_it).err.splitlines()
+        self.assertIn("does not say whose vault", line)
+        self.assertEqual(self.run_letterpress(*list_it, "-q").err, "")
+        self.assertEqual(len(self.run_letterpress(*list_it, "--json").json()["warnings"]), 1)
+        for trusted in ((*list_it, "--trust", public),
+                        ("ls", path, "--key", join(os.path.dirname(public), "recovery.key"))):
+            self.assertEqual(self.run_letterpress(*trusted).err, "")
+            self.assertNotIn("warnings", self.run_letterpress(*trusted, "--json").json())
 
     def test_trust_proves_whose_vault_it_is(self):
         vault, other = self.vault(), self.vault("other")

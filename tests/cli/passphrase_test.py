@@ -108,8 +108,8 @@ class Passphrases(workbench.Case):
         self.backup(self.ingest, "--passphrase-file", self.words)
         self.run_program("ls", self.vault, "--key", self.recovery)
         second = self.path("second.key")
-        self.run_program("writer", "add", self.vault, "mx2", "--key", self.recovery, "--out", second,
-                         "--ingest-passphrase-file", self.words)
+        self.run_program("writer", "add", self.vault, "mx2", "--key", self.recovery, "--out",
+                         second, "--ingest-passphrase-file", self.words)
         self.backup(second, code=USAGE)
         reader = self.path("partner")
         self.run_program("reader", "new", "--out", reader, "--passphrase-file", self.words)
