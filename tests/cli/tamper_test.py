@@ -66,8 +66,8 @@ class Signer:
         head[248:312] = self.certificate
         head += sign(self.seed, "letterpress 2026-11 head", bytes(head))
         head += vault_files.tag(head)
-        return (bytes(head) + file[head_bytes:end] + hashes.ljust(-(-len(hashes) // 512) * 512, b"\0")
-                + bytes(head))
+        filled = hashes.ljust(-(-len(hashes) // 512) * 512, b"\0")
+        return bytes(head) + file[head_bytes:end] + filled + bytes(head)
 
 
 def with_another_time(file):
