@@ -162,12 +162,12 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
   app->add_flag("--dry-run", arguments->dry_run, "Read and count, store nothing");
   app->add_option(
          "--alarm-encrypted", arguments->alarm_encrypted,
-         "Ring if this share of the mail, in percent, was replaced by bytes that cannot be\n"
-         "compressed; 0: never")
+         "Ring if so many percent of the mail were replaced by bytes that\n"
+         "cannot be compressed; 0: never")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   app->add_option("--alarm-vanished", arguments->alarm_vanished,
-                  "Ring if this share of the files or bytes, in percent, is gone since the last\n"
+                  "Ring if so many percent of the files or bytes are gone since the last\n"
                   "snapshot of the same sources; 0: never")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
