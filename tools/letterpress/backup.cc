@@ -160,10 +160,9 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
                   "or /var/lib/letterpress for root)");
   app->add_flag("--read-all", arguments->read_all, "Read also files that look unchanged");
   app->add_flag("--dry-run", arguments->dry_run, "Read and count, store nothing");
-  app->add_option(
-         "--alarm-encrypted", arguments->alarm_encrypted,
-         "Ring if so many percent of the mail were replaced by bytes that\n"
-         "cannot be compressed; 0: never")
+  app->add_option("--alarm-encrypted", arguments->alarm_encrypted,
+                  "Ring if so many percent of the mail were replaced by bytes that\n"
+                  "cannot be compressed; 0: never")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   app->add_option("--alarm-vanished", arguments->alarm_vanished,
