@@ -64,6 +64,8 @@ class Backup {
   Status make_tree();
   Status settle_found();
   Status settle(const std::string& folder, const std::string& name);
+  std::vector<std::string> source_names() const;
+  SnapshotChange change() const;
   Status commit_log();
   Result<Place> store_tree_chunk(ByteView bytes);
   Status put_closed();
@@ -78,6 +80,7 @@ class Backup {
   const HashKey digest_key_;
   const std::int64_t began_ns_;
   LogHead head_;
+  std::vector<PastSnapshot> history_;
   StoredIndex stored_;
   std::unique_ptr<State> state_;
   std::optional<BackupSink> sink_;
@@ -94,6 +97,9 @@ Status Backup::load() {
                          read_chain(vault_.storage(), vault_.keyring(), key_.identity.writer));
   for (const ChainProblem& problem : chain.problems) note(problem.message);
   head_ = chain.head;
+  std::vector<const LogEntry*> entries;
+  for (const ChainLink& link : chain.links) entries.push_back(&link.entry);
+  history_ = history_of(entries, key_.identity, source_names());
   LETTERPRESS_TRY_ASSIGN(stored_, load_stored_index(vault_, key_, chain));
   for (const std::string& text : stored_.notes) note(text);
   if (!stored_.is_whole) {
@@ -208,6 +214,24 @@ Status Backup::settle(const std::string& folder, const std::string& name) {
   return storage.put_if_absent(folder, name, file);
 }
 
+std::vector<std::string> Backup::source_names() const {
+  std::vector<std::string> names;
+  for (const files::WalkSource& source : options_.walk.sources) names.push_back(source.name);
+  return names;
+}
+
+SnapshotChange Backup::change() const {
+  SnapshotChange change;
+  change.entries = report_.entries;
+  change.source_bytes = source_bytes_;
+  for (std::size_t i = 0; i < kKindCount; ++i) {
+    if (static_cast<Kind>(i) != Kind::kRecipe)
+      change.new_bytes += report_.totals.kinds[i].new_bytes;
+  }
+  change.incompressible_bytes = sink_->incompressible_bytes();
+  return change;
+}
+
 Status Backup::commit_log() {
   LETTERPRESS_TRY(sink_->commit_pack());
   LETTERPRESS_TRY(settle_found());
@@ -217,9 +241,9 @@ Status Backup::commit_log() {
   entry.previous = head_.sha256;
   entry.time_ns = began_ns_;
   entry.host = options_.host.substr(0, kHostBytesMax);
-  for (const files::WalkSource& source : options_.walk.sources) {
-    entry.sources.push_back(source.name);
-  }
+  entry.sources = source_names();
+  entry.alarms = report_.alarms;
+  entry.extensions = {encode_change(change())};
   entry.root = encode_tree_root(root_);
   entry.packs = stored_.unlogged_packs;
   entry.packs.insert(entry.packs.end(), sink_->packs().begin(), sink_->packs().end());
@@ -252,6 +276,7 @@ Result<BackupReport> Backup::run() {
                 options_.is_dry_run);
   LETTERPRESS_TRY(press());
   LETTERPRESS_TRY(make_tree());
+  report_.alarms = find_alarms(change(), history_, options_.alarm);
   if (options_.is_dry_run) return report_;
   LETTERPRESS_TRY(commit_log());
   // The snapshot exists. A state that cannot be written costs a full read next time, no more.

@@ -13,6 +13,7 @@
 
 #include "files/walker.h"
 #include "pipeline/press.h"
+#include "vault/alarm.h"
 #include "vault/keys/keys.h"
 #include "vault/vault.h"
 
@@ -25,6 +26,7 @@ struct BackupOptions {
   pipeline::PressOptions
       press;  // keys, form, numbers and callbacks for problems are set by backup()
   std::string host;
+  AlarmLimits alarm;
   bool is_dry_run = false;  // reads and counts, and writes nothing
   // A source that is not walked, instead of the walker: standard input.
   stream::Source* source = nullptr;
@@ -44,6 +46,7 @@ struct BackupReport {
   std::uint64_t block_bytes = 0;  // of pack_bytes: encoded blocks, with their tables
   std::uint64_t index_bytes = 0;
   std::uint64_t log_bytes = 0;
+  std::uint32_t alarms = 0;  // Alarm bits. They are in the log entry, and stop nothing
 };
 
 Result<BackupReport> backup(Vault& vault, const IngestKey& key, const BackupOptions& options);

@@ -17,6 +17,7 @@ BackupSink::BackupSink(Vault& vault, const IngestKey& key, const StoredIndex& st
       next_run_sequence_(stored.next_run_sequence) {}
 
 Status BackupSink::put_block(stream::Block&& block) {
+  if (block.codec == codecs::Codec::kRaw) incompressible_bytes_ += block.payload.size();
   if (is_dry_run_) return Ok{};
   if (!open_) open_.emplace(key_);
   Bytes table;

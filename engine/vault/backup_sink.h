@@ -36,6 +36,8 @@ class BackupSink : public stream::Sink {
 
   EntrySpool& spool() noexcept { return spool_; }
   std::uint64_t block_bytes() const noexcept { return block_bytes_; }
+  // Of these, the chunks that did not shrink.
+  std::uint64_t incompressible_bytes() const noexcept { return incompressible_bytes_; }
   const std::vector<PackRef>& packs() const noexcept { return packs_; }
   const std::vector<IndexRunRef>& runs() const noexcept { return runs_; }
 
@@ -49,6 +51,7 @@ class BackupSink : public stream::Sink {
   std::optional<PackWriter> open_;
   std::vector<IndexedChunk> open_chunks_;  // of the open pack
   std::uint64_t block_bytes_ = 0;
+  std::uint64_t incompressible_bytes_ = 0;
   std::vector<PackRef> packs_;
   std::vector<IndexRunRef> runs_;
 };

@@ -37,6 +37,13 @@ inline constexpr std::size_t kRootBytesMax = 4096;
 // Numbers of log entries and index runs count from 1; one a second fills 30 million years.
 inline constexpr std::uint64_t kSequenceMax = 999'999'999'999'999;
 
+// Key files that need a passphrase: Argon2id. Whoever gives us a key file cannot make us spend
+// more.
+inline constexpr std::size_t kPassphraseBytesMax = 1024;
+inline constexpr std::uint64_t kLockOperationsMax = 16;
+inline constexpr std::uint64_t kLockMemoryBytesMin = 8192;
+inline constexpr std::uint64_t kLockMemoryBytesMax = 1024 * kMiB;
+
 // The vault head and key files are text of a few lines.
 inline constexpr std::size_t kLabelledTextBytesMax = 4096;
 // A witness has a line for each writer.

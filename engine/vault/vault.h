@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "vault/keys/keyring.h"
+#include "vault/keys/locked_text.h"
 #include "vault/storage/posix_storage.h"
 #include "vault/vault_head.h"
 
@@ -29,6 +30,9 @@ struct InitOptions {
   std::optional<std::int64_t> created_s;
   CommitMethod method = CommitMethod::kProbe;
   FileSystem* files = nullptr;  // null: the machine's; must outlive the vault
+  // Locks of the key files; null: they are not locked.
+  const KeyLock* recovery_lock = nullptr;
+  const KeyLock* ingest_lock = nullptr;
 };
 
 class Vault {

@@ -112,9 +112,9 @@ class Initialiser {
     is_begun_ = true;
     LETTERPRESS_TRY(storage_->make_folders(vault_folders()));
     LETTERPRESS_TRY(storage_->make_folders(writer_folders(writer)));
-    LETTERPRESS_TRY(write_key_file(recovery_path(), recovery, files_));
+    LETTERPRESS_TRY(write_key_file(recovery_path(), recovery, options_.recovery_lock, files_));
     made_.push_back(recovery_path());
-    LETTERPRESS_TRY(write_key_file(ingest_path(), ingest, files_));
+    LETTERPRESS_TRY(write_key_file(ingest_path(), ingest, options_.ingest_lock, files_));
     made_.push_back(ingest_path());
     LETTERPRESS_TRY(write_key_file(public_path(), VaultPublicKey{id, ingest.root}, files_));
     made_.push_back(public_path());

@@ -74,10 +74,45 @@ class Keys(workbench.Case):
                                  join(keys, "vault.pub"))
             self.assert_same(join(to, "mail"), self.mail)
             self.run_letterpress("verify", path, "--deep", "--key", key)
+        self.check_what_a_reader_is_told(path, join(keys, "vault.pub"))
         self.run_letterpress("restore", path, "--to", self.path("no"), "--key",
                              self.path("stranger"), code=(USAGE, FAILED), says=["readers"])
         self.run_letterpress("init", self.path("v2"), "--keys", self.path("k2"), "--reader",
                              self.path("partner"), code=USAGE, says=["reader public key"])
+
+    def test_a_reader_who_comes_later_reads_a_new_writer(self):
+        vault = self.vault()
+        vault.backup(self.mail)
+        old = vault.snapshots()[0]["snapshot"]
+        late, key = self.path("late"), self.path("again.key")
+        self.run_letterpress("reader", "new", "--out", late)
+        self.run_letterpress("writer", "add", vault.path, "again", "--key", vault.recovery_key,
+                             "--reader", late, "--out", key, code=USAGE,
+                             says=["reader public key"])
+        self.run_letterpress("writer", "add", vault.path, "again", "--key", vault.recovery_key,
+                             "--reader", late + b".pub", "--out", key)
+        self.run_letterpress("backup", vault.path, self.mail, "--key", key, "--state",
+                             self.path("state2"))
+        new = vault.snapshots()[1]["snapshot"]
+        for number, reader in enumerate((late, vault.recovery_key)):
+            to = self.path(f"back{number}")
+            self.run_letterpress("restore", vault.path, new, "--to", to, "--key", reader)
+            self.assert_same(join(to, "mail"), self.mail)
+        self.run_letterpress("restore", vault.path, old, "--to", self.path("no"), "--key", late,
+                             code=(USAGE, FAILED), says=["readers"])
+        self.assertEqual(vault.verify_deep().json()["damage"], [])
+
+    def check_what_a_reader_is_told(self, path, public):
+        """A reader's key alone does not say whose vault it is."""
+        list_it = ("ls", path, "--key", self.path("partner"))
+        (line,) = self.run_letterpress(*list_it).err.splitlines()
+        self.assertIn("does not say whose vault", line)
+        self.assertEqual(self.run_letterpress(*list_it, "-q").err, "")
+        self.assertEqual(len(self.run_letterpress(*list_it, "--json").json()["warnings"]), 1)
+        for trusted in ((*list_it, "--trust", public),
+                        ("ls", path, "--key", join(os.path.dirname(public), "recovery.key"))):
+            self.assertEqual(self.run_letterpress(*trusted).err, "")
+            self.assertNotIn("warnings", self.run_letterpress(*trusted, "--json").json())
 
     def test_trust_proves_whose_vault_it_is(self):
         vault, other = self.vault(), self.vault("other")

@@ -33,7 +33,7 @@ UNSETTLED_NS = 2_100_000_000
 SECONDS_MAX = 600  # for one run of a program
 IS_ROOT = os.geteuid() == 0
 
-DONE, DAMAGE, USAGE, FAILED, PARTIAL = range(5)
+DONE, DAMAGE, USAGE, FAILED, PARTIAL, ALARM = range(6)
 
 LETTERPRESS = ""
 MAILGEN = ""

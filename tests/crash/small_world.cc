@@ -160,7 +160,7 @@ Status World::init(FileSystem& files) {
 Status World::add_writer(FileSystem& files) {
   LETTERPRESS_TRY_ASSIGN(Vault vault, open_vault(files));
   LETTERPRESS_TRY(vault.add_writer(keys_[1].identity.writer));
-  return write_key_file(std::string(kKeys) + "/second.key", keys_[1], files);
+  return write_key_file(std::string(kKeys) + "/second.key", keys_[1], nullptr, files);
 }
 
 Result<std::uint64_t> World::back_up(FileSystem& files, std::size_t writer,

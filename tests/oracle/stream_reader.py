@@ -188,14 +188,14 @@ def read_header(body, key, checks):
 
 
 class Block:
-    def __init__(self, body):
+    def __init__(self, body, has_ids=True):
         cursor = Cursor(body, "block")
         self.number = cursor.varint()
         cursor.what = f"block {self.number}"
         kind, self.codec, flags = cursor.fixed("B"), cursor.fixed("B"), cursor.fixed("B")
         need(self.number <= BLOCK_NUMBER_MAX, "block: its number is out of range")
         need(kind <= 4 and self.codec <= 1, f"{cursor.what}: unknown kind or codec")
-        need(flags == 1, f"{cursor.what}: unknown flags, or no ids")
+        need(flags == (1 if has_ids else 0), f"{cursor.what}: unknown flags, or ids amiss")
         count = cursor.varint()
         need(1 <= count <= BLOCK_CHUNKS_MAX, f"{cursor.what}: chunk count is out of range")
         self.starts = [0]
@@ -204,7 +204,7 @@ class Block:
             need(1 <= length <= CHUNK_BYTES_MAX, f"{cursor.what}: a chunk length is out of range")
             self.starts.append(self.starts[-1] + length)
         need(self.starts[-1] <= BLOCK_BYTES_MAX, f"{cursor.what}: is too large")
-        self.ids = [cursor.take(32) for _ in range(count)]
+        self.ids = [cursor.take(32) for _ in range(count)] if has_ids else []
         self.payload = cursor.rest()
         self.what = cursor.what
 
@@ -357,7 +357,10 @@ def read_path(cursor):
 
 
 def read_entry(cursor):
-    path = read_path(cursor)
+    return read_metadata(cursor, read_path(cursor))
+
+
+def read_metadata(cursor, path):
     kind, mode = cursor.fixed("B"), cursor.varint()
     user, group, mtime_ns = cursor.varint(), cursor.varint(), cursor.fixed("q")
     need(kind <= HARD_LINK, f"{path!r}: an unknown type of entry")

@@ -19,6 +19,7 @@ import struct
 import blake3
 import nacl.bindings
 import nacl.exceptions
+import nacl.pwhash
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -30,6 +31,7 @@ RECORD_OVERHEAD = 48
 PAYLOAD_MAX = 1 << 30
 SEQUENCE_MAX = 999_999_999_999_999
 BLOCK_MAX = (1 << 48) - 2
+LOCKED_LABELS = ["holds", "operations", "memory", "salt", "nonce", "box"]
 
 
 class Damaged(Exception):
@@ -375,6 +377,25 @@ class Vault:
         return blocks
 
 
+def unlock(text, passphrase):
+    """The key file in a locked one; a file that is not locked as it is."""
+    if not text.startswith(b"letterpress locked key"):
+        return text
+    lock = read_labelled_text(text, "locked key", LOCKED_LABELS)
+    require(re.fullmatch("[1-9][0-9]*", lock["operations"]) and int(lock["operations"]) <= 16
+            and re.fullmatch("[1-9][0-9]*", lock["memory"])
+            and 8192 <= int(lock["memory"]) <= 1 << 30, "cost of a locked key")
+    require(passphrase, "the key is locked with a passphrase")
+    key = nacl.pwhash.argon2id.kdf(32, passphrase, bytes.fromhex(lock["salt"]),
+                                   opslimit=int(lock["operations"]), memlimit=int(lock["memory"]))
+    clear = text[:text.index(b"\nbox ") + 1]
+    try:
+        return nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
+            bytes.fromhex(lock["box"]), clear, bytes.fromhex(lock["nonce"]), key)
+    except nacl.exceptions.CryptoError as error:
+        raise Damaged("not the passphrase of this key") from error
+
+
 def read_recovery_key(text):
     return read_labelled_text(text, "recovery key", ["vault", "root"])
 
@@ -389,6 +410,10 @@ def read_ingest_key(text):
     require(is_signed(bytes.fromhex(key["root"]), "letterpress 2026-11 writer", certified,
                       bytes.fromhex(key["certificate"])), "certificate")
     return key
+
+
+def read_reader_key(text):
+    return read_labelled_text(text, "reader key", ["secret"])
 
 
 def read_vault_public_key(text):

@@ -106,6 +106,25 @@ class GoldenVault(unittest.TestCase):
             self.vault.pack(pack, vault_files.Reader(b"\1" * 32))
 
 
+class LockedKey(unittest.TestCase):
+    def test_opens_with_its_passphrase_only(self):
+        locked = read("..", "locked", "recovery.key")
+        text = vault_files.unlock(locked, b"correct horse battery staple")
+        self.assertEqual(text, read("keys", "recovery.key"))
+        for wrong in (None, b"correct horse battery stapl"):
+            with self.assertRaises(Damaged):
+                vault_files.unlock(locked, wrong)
+
+    def test_refuses_what_costs_too_much(self):
+        locked = read("..", "locked", "recovery.key")
+        for line in (b"memory 1073741825", b"memory 8191"):
+            changed = locked.replace(b"memory 1048576", line)
+            begin = changed.index(b"check ")
+            check = vault_files.tag(changed[:begin]).hex().encode()
+            with self.assertRaises(Damaged):
+                vault_files.unlock(changed[:begin] + b"check " + check + b"\n", b"any")
+
+
 class DamagedFiles(unittest.TestCase):
     def setUp(self):
         public = vault_files.read_vault_public_key(read("keys", "vault.pub"))

@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <memory>
 
+#include "tools/letterpress/alarm_text.h"
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/host_name.h"
 #include "tools/letterpress/input_options.h"
+#include "tools/letterpress/passphrase.h"
 #include "tools/letterpress/press_json.h"
 #include "vault/keys/key_files.h"
 #include "vault/snapshot.h"
@@ -24,6 +26,8 @@ struct BackupArguments {
   InputOptions input;
   bool read_all = false;
   bool dry_run = false;
+  double alarm_encrypted = 10;  // percent
+  double alarm_vanished = 25;
   int level = codecs::kLevelDefault;
 };
 
@@ -66,6 +70,7 @@ void print_report(const BackupArguments& arguments, const vault::BackupReport& r
   json["index_bytes"] = report.index_bytes;
   json["log_bytes"] = report.log_bytes;
   json["overhead_bytes"] = overhead_bytes(report);
+  json["alarms"] = alarm_json(report.alarms);
   json["sealing_bytes"] = report.pack_bytes - report.block_bytes;
   std::string text = arguments.dry_run
                          ? std::string("Dry run: nothing was stored\n")
@@ -91,13 +96,21 @@ void print_report(const BackupArguments& arguments, const vault::BackupReport& r
                         report.problems);
   }
   console.result(json, text);
+  if (report.alarms == 0) return;
+  console.warn("ALARM: compared with the snapshot before, this one " +
+               std::string((report.alarms & vault::kAlarmNewIncompressible) != 0
+                               ? "has much in place of mail that cannot be compressed, as after an "
+                                 "encryption"
+                               : "has much less mail") +
+               ". It was made all the same, and those before it are as they were. Look at the mail "
+               "before anything else happens to it");
 }
 
 ExitCode run_backup(const BackupArguments& arguments, const ProgramOptions& common,
                     Console& console) {
   Result<vault::Vault> vault = vault::Vault::open(arguments.vault);
   if (!vault) return console.fail(vault.error());
-  const Result<vault::IngestKey> key = vault::read_ingest_key(arguments.key);
+  const Result<vault::IngestKey> key = vault::read_ingest_key(arguments.key, passphrase_of(common));
   if (!key) return console.fail(key.error());
   if (Status own = vault->require_own_key(key->identity.vault, key->root, arguments.key); !own) {
     return console.fail(own.error());
@@ -118,6 +131,7 @@ ExitCode run_backup(const BackupArguments& arguments, const ProgramOptions& comm
       arguments.state.empty() ? default_state_folder(key->identity) : arguments.state;
   options.host = host_name();
   options.is_dry_run = arguments.dry_run;
+  options.alarm = {arguments.alarm_encrypted / 100, arguments.alarm_vanished / 100};
   options.press.level = arguments.level;
   options.press.threads = common.threads;
   options.press.cancel = cancel_flag();
@@ -129,6 +143,7 @@ ExitCode run_backup(const BackupArguments& arguments, const ProgramOptions& comm
   const Result<vault::BackupReport> report = vault::backup(*vault, *key, options);
   if (!report) return console.fail(report.error());
   print_report(arguments, *report, key->identity.writer, console);
+  if (report->alarms != 0) return kAlarm;
   return report->problems > 0 ? kPartial : kDone;
 }
 
@@ -145,6 +160,16 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
                   "or /var/lib/letterpress for root)");
   app->add_flag("--read-all", arguments->read_all, "Read also files that look unchanged");
   app->add_flag("--dry-run", arguments->dry_run, "Read and count, store nothing");
+  app->add_option("--alarm-encrypted", arguments->alarm_encrypted,
+                  "Ring if so many percent of the mail were replaced by bytes that\n"
+                  "cannot be compressed; 0: never")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  app->add_option("--alarm-vanished", arguments->alarm_vanished,
+                  "Ring if so many percent of the files or bytes are gone since the last\n"
+                  "snapshot of the same sources; 0: never")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
   app->add_option("--level", arguments->level, "zstd level of new blocks")
       ->check(CLI::Range(codecs::kLevelMin, codecs::kLevelMax))
       ->capture_default_str();
@@ -154,7 +179,8 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
       "A live Maildir is listed until no unseen mail is left; no lock of the server is taken.\n"
       "A mail whose flags change meanwhile is kept under its last name. Left out unless\n"
       "--all-files: the contents of a Maildir's tmp, lock files, dovecot.index.cache,\n"
-      "dovecot.list.index*. Sockets, FIFOs and devices are skipped with a note.\n\n"
+      "dovecot.list.index*. Sockets, FIFOs and devices are skipped with a note.\n"
+      "The alarm (exit code 5) stops nothing: the snapshot is made, and marked in `snapshots`.\n\n"
       "Examples:\n"
       "  letterpress backup /backup/vault /srv/mail --key /root/keys/ingest.key\n"
       "  letterpress backup /backup/vault /srv/mail /etc --exclude '*.log' --key ingest.key\n"

@@ -48,7 +48,9 @@ void Console::wipe() {
 void Console::result(const nlohmann::json& json, const std::string& text) {
   wipe();
   if (options_.json) {
-    fmt::print("{}\n", json.dump(2));
+    nlohmann::json shown = json;
+    if (!cautions_.empty()) shown["warnings"] = cautions_;
+    fmt::print("{}\n", shown.dump(2));
   } else if (!options_.quiet) {
     fmt::print("{}", text);
   }
@@ -68,6 +70,11 @@ void Console::note(const std::string& text) {
 void Console::warn(const std::string& text) {
   wipe();
   fmt::print(stderr, "warning: {}\n", printable(text));
+}
+
+void Console::caution(const std::string& text) {
+  note(text);
+  cautions_.push_back(json_text(text));
 }
 
 void Console::problem(const stream::Problem& problem) {

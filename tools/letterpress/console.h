@@ -20,13 +20,15 @@ struct ProgramOptions {
   bool json = false;
   bool quiet = false;
   unsigned threads = 0;
-  std::string cpu_tier;  // empty: the best that this CPU runs
+  std::string cpu_tier;         // empty: the best that this CPU runs
+  std::string passphrase_file;  // empty: whoever is at the terminal is asked
 };
 
 class Console {
  public:
   explicit Console(const ProgramOptions& options);
   ~Console();
+  const ProgramOptions& options() const noexcept { return options_; }
 
   // The result: as JSON if asked for, else the text (unless quiet).
   void result(const nlohmann::json& json, const std::string& text);
@@ -35,6 +37,8 @@ class Console {
   void line(const std::string& text);
   void note(const std::string& text);  // unless quiet
   void warn(const std::string& text);
+  // What the user may rely on less than he thinks: a note, and "warnings" in the JSON result.
+  void caution(const std::string& text);
   void problem(const stream::Problem& problem);
   ExitCode fail(const Error& error);
 
@@ -47,6 +51,7 @@ class Console {
   const ProgramOptions& options_;
   const bool shows_progress_;
   bool is_drawn_ = false;
+  std::vector<std::string> cautions_;
   const std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point drawn_at_;
 };

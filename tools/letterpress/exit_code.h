@@ -12,6 +12,7 @@ enum ExitCode : int {
   kUsage = 2,    // the command line is wrong
   kFailed = 3,   // not done; what exists stays as it was
   kPartial = 4,  // done, but some sources could not be read
+  kAlarm = 5,    // done, but much mail vanished or was encrypted since the last time
 };
 
 inline ExitCode exit_code_of(const Error& error) {

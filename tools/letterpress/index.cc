@@ -5,6 +5,7 @@
 
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/opened_snapshot.h"
+#include "tools/letterpress/passphrase.h"
 #include "vault/index_rebuild.h"
 #include "vault/keys/key_files.h"
 
@@ -20,14 +21,16 @@ struct IndexArguments {
 
 Result<vault::IndexRebuildReport> rebuild(const IndexArguments& arguments, Console& console) {
   LETTERPRESS_TRY_ASSIGN(vault::Vault vault, vault::Vault::open(arguments.vault));
-  LETTERPRESS_TRY_ASSIGN(vault::Keyring keys, open_keyring(vault, arguments.key));
+  LETTERPRESS_TRY_ASSIGN(vault::Keyring keys, open_keyring(vault, arguments.key, false, console));
   vault::IndexRebuildOptions options{.keys = keys, .writer = arguments.writer};
   if (!arguments.ingest.empty()) {
-    LETTERPRESS_TRY_ASSIGN(options.ingest, vault::read_ingest_key(arguments.ingest));
+    LETTERPRESS_TRY_ASSIGN(
+        options.ingest, vault::read_ingest_key(arguments.ingest, passphrase_of(console.options())));
     LETTERPRESS_TRY(vault.require_own_key(options.ingest->identity.vault, options.ingest->root,
                                           arguments.ingest));
   } else {
-    LETTERPRESS_TRY_ASSIGN(options.recovery, vault::read_recovery_key(arguments.key));
+    LETTERPRESS_TRY_ASSIGN(options.recovery, vault::read_recovery_key(
+                                                 arguments.key, passphrase_of(console.options())));
   }
   options.cancel = cancel_flag();
   options.on_note = [&](const std::string& text) { console.note(text); };

@@ -19,7 +19,8 @@ constexpr const char* kFooter = R"(A first backup and the way back:
   letterpress restore /backup/vault --to /srv/restored --key /root/keys/recovery.key
 
 Exit codes: 0 done; 1 done, but damage was found and stands; 2 wrong usage; 3 failed, what exists
-stays as it was; 4 done, but some sources could not be read (they are listed).
+stays as it was; 4 done, but some sources could not be read (they are listed);
+5 done, but the alarm rang: much mail vanished, or looks encrypted.
 
 A vault is encrypted and signed: docs/SECURITY.md says who can do what with which key.)";
 
@@ -50,6 +51,8 @@ int run(int argc, char** argv) {
   program.add_option("--threads", common.threads, "Threads to use; 0: all processors")
       ->check(CLI::Range(0U, 1024U));
 
+  program.add_option("--passphrase-file", common.passphrase_file,
+                     "File whose first line is the passphrase of the key, if it has one");
   program.add_option("--cpu-tier", common.cpu_tier, "Kernels to use; letterpress cpu shows them")
       ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
 

@@ -20,8 +20,10 @@ struct SnapshotArguments {
 };
 
 // The keys of `restore`, `ls` and `verify --key`: a recovery key, which the vault must belong to,
-// or a reader key, which says nothing of that.
-Result<vault::Keyring> open_keyring(const vault::Vault& vault, const std::string& key);
+// or a reader key, which says nothing of that: unless something else `is_trusted` to, the user is
+// told. One that is locked: --passphrase-file, or asked for.
+Result<vault::Keyring> open_keyring(const vault::Vault& vault, const std::string& key,
+                                    bool is_trusted, Console& console);
 // That the vault is the one of this vault.pub.
 Status require_trusted(const vault::Vault& vault, const std::string& public_key);
 

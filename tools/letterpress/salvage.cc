@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tools/letterpress/commands.h"
+#include "tools/letterpress/passphrase.h"
 #include "vault/keys/key_files.h"
 
 namespace letterpress::cli {
@@ -19,8 +20,10 @@ struct SalvageArguments {
 };
 
 // Without a vault at hand, the key must say which vault it is.
-Result<vault::Keyring> open_keyring_alone(const SalvageArguments& arguments) {
-  LETTERPRESS_TRY_ASSIGN(const vault::ReadingKey reading, vault::read_reading_key(arguments.key));
+Result<vault::Keyring> open_keyring_alone(const SalvageArguments& arguments,
+                                          const Console& console) {
+  LETTERPRESS_TRY_ASSIGN(const vault::ReadingKey reading,
+                         vault::read_reading_key(arguments.key, passphrase_of(console.options())));
   std::optional<vault::VaultPublicKey> vault = reading.vault;
   if (!arguments.trust.empty()) {
     LETTERPRESS_TRY_ASSIGN(vault, vault::read_vault_public_key(arguments.trust));
@@ -65,7 +68,7 @@ std::string report_text(const vault::SalvageReport& report, const std::string& t
 }
 
 ExitCode run_salvage(SalvageArguments& arguments, Console& console) {
-  const Result<vault::Keyring> keys = open_keyring_alone(arguments);
+  const Result<vault::Keyring> keys = open_keyring_alone(arguments, console);
   if (!keys) return console.fail(keys.error());
   vault::Images images;
   for (const std::string& path : arguments.paths) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "tools/letterpress/alarm_text.h"
 #include "tools/letterpress/commands.h"
 #include "vault/snapshot.h"
 
@@ -22,7 +23,8 @@ nlohmann::json snapshot_json(const vault::Snapshot& snapshot) {
           {"entries", snapshot.entry.totals.entries},
           {"source_bytes", snapshot.entry.totals.source_bytes},
           {"stored_bytes", snapshot.entry.totals.stored_bytes},
-          {"problems", snapshot.entry.totals.problems}};
+          {"problems", snapshot.entry.totals.problems},
+          {"alarms", alarm_json(snapshot.entry.alarms)}};
 }
 
 ExitCode run_snapshots(const std::string& path, Console& console) {
@@ -39,6 +41,8 @@ ExitCode run_snapshots(const std::string& path, Console& console) {
     for (const std::string& source : snapshot.entry.sources) {
       sources += " " + printable(source);
     }
+    const std::string alarms = alarm_text(snapshot.entry.alarms);
+    if (!alarms.empty()) sources += "  ALARM: " + alarms;
     text += fmt::format("{:<12} {:<19}  {:>10}  {:>10}  {:>10}  {}:{}\n", snapshot.name,
                         format_time(snapshot.entry.time_ns), snapshot.entry.totals.entries,
                         format_bytes(snapshot.entry.totals.source_bytes),

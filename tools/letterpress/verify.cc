@@ -75,7 +75,8 @@ ExitCode run_verify(const VerifyArguments& arguments, Console& console) {
   vault::VerifyOptions options;
   options.is_deep = arguments.deep;
   if (!arguments.key.empty()) {
-    Result<vault::Keyring> keys = open_keyring(*vault, arguments.key);
+    // Whether that is proved, the result says.
+    Result<vault::Keyring> keys = open_keyring(*vault, arguments.key, true, console);
     if (!keys) return console.fail(keys.error());
     options.keys = *std::move(keys);
   }

@@ -31,9 +31,11 @@ constexpr unsigned kPublicMode = 0644;
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
 Status write_text(FileSystem& files, const std::string& path, unsigned mode, std::string_view kind,
-                  Lines lines) {
-  const std::string content =
-      format_labelled_text({std::string(kind), kFormatVersion, std::move(lines)});
+                  Lines lines, const KeyLock* lock = nullptr) {
+  std::string content = format_labelled_text({std::string(kind), kFormatVersion, std::move(lines)});
+  if (lock != nullptr) {
+    LETTERPRESS_TRY_ASSIGN(content, lock_text(kind, content, *lock));
+  }
   Status made = make_new_file(files, path, mode, as_bytes(content));
   if (made) return made;
   return std::move(made).error().while_doing("making a key file (none is overwritten)");
@@ -48,12 +50,36 @@ Result<Bytes> read_bytes(const std::string& path, std::string_view kind) {
   return bytes;
 }
 
+// What is in a file that is locked, or the file as it is. Asks nobody about a key of another kind.
+Result<Bytes> read_unlocked(const std::string& path, std::span<const std::string_view> kinds,
+                            const AskPassphrase& ask) {
+  LETTERPRESS_TRY_ASSIGN(Bytes bytes, read_bytes(path, kinds.front()));
+  if (!is_locked(bytes)) return bytes;
+  LETTERPRESS_TRY_ASSIGN(const std::string kind, locked_kind(bytes, path));
+  if (std::ranges::find(kinds, kind) == kinds.end()) {
+    return Error(ErrorCode::kInvalidArgument, path + ": is a letterpress " + kind +
+                                                  ", expected a " + std::string(kinds.front()));
+  }
+  if (!ask) {
+    return Error(ErrorCode::kInvalidArgument,
+                 path + ": is locked with a passphrase, and none was given");
+  }
+  LETTERPRESS_TRY_ASSIGN(const Passphrase passphrase, ask(path));
+  return unlock_text(bytes, passphrase, path);
+}
+
 // The values of a key file, one after the other; the first that cannot be is the error.
 class Values {
  public:
   static Result<Values> read(const std::string& path, std::string_view kind,
                              std::span<const std::string_view> labels) {
     LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_bytes(path, kind));
+    return parse(bytes, path, kind, labels);
+  }
+  static Result<Values> read_secret(const std::string& path, std::string_view kind,
+                                    std::span<const std::string_view> labels,
+                                    const AskPassphrase& ask) {
+    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_unlocked(path, {&kind, 1}, ask));
     return parse(bytes, path, kind, labels);
   }
   static Result<Values> parse(ByteView bytes, const std::string& path, std::string_view kind,
@@ -102,12 +128,14 @@ class Values {
 
 }  // namespace
 
-Status write_key_file(const std::string& path, const RecoveryKey& key, FileSystem& files) {
+Status write_key_file(const std::string& path, const RecoveryKey& key, const KeyLock* lock,
+                      FileSystem& files) {
   return write_text(files, path, kSecretMode, kRecoveryKind,
-                    {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}});
+                    {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}}, lock);
 }
 
-Status write_key_file(const std::string& path, const IngestKey& key, FileSystem& files) {
+Status write_key_file(const std::string& path, const IngestKey& key, const KeyLock* lock,
+                      FileSystem& files) {
   return write_text(files, path, kSecretMode, kIngestKind,
                     {{"vault", to_hex(key.identity.vault.bytes)},
                      {"writer", to_hex(key.identity.writer.bytes)},
@@ -117,12 +145,14 @@ Status write_key_file(const std::string& path, const IngestKey& key, FileSystem&
                      {"signing", to_hex(key.signing.seed().bytes)},
                      {"certificate", to_hex(key.certificate.signature.bytes)},
                      {"id-key", to_hex(key.id_key.bytes)},
-                     {"readers", format_readers(key.readers)}});
+                     {"readers", format_readers(key.readers)}},
+                    lock);
 }
 
-Status write_key_file(const std::string& path, const ReaderKey& key, FileSystem& files) {
-  return write_text(files, path, kSecretMode, kReaderKind,
-                    {{"secret", to_hex(key.secret().bytes)}});
+Status write_key_file(const std::string& path, const ReaderKey& key, const KeyLock* lock,
+                      FileSystem& files) {
+  return write_text(files, path, kSecretMode, kReaderKind, {{"secret", to_hex(key.secret().bytes)}},
+                    lock);
 }
 
 Status write_key_file(const std::string& path, const ReaderPublicKey& key, FileSystem& files) {
@@ -134,8 +164,9 @@ Status write_key_file(const std::string& path, const VaultPublicKey& key, FileSy
                     {{"vault", to_hex(key.vault.bytes)}, {"root", to_hex(key.root.bytes)}});
 }
 
-Result<RecoveryKey> read_recovery_key(const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(Values values, Values::read(path, kRecoveryKind, kRecoveryLabels));
+namespace {
+
+Result<RecoveryKey> recovery_key_of(Values values) {
   RecoveryKey key;
   values.hex(key.vault.bytes);
   values.hex(key.root.bytes);
@@ -143,8 +174,16 @@ Result<RecoveryKey> read_recovery_key(const std::string& path) {
   return key;
 }
 
-Result<IngestKey> read_ingest_key(const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(Values values, Values::read(path, kIngestKind, kIngestLabels));
+}  // namespace
+
+Result<RecoveryKey> read_recovery_key(const std::string& path, const AskPassphrase& ask) {
+  LETTERPRESS_TRY_ASSIGN(Values values,
+                         Values::read_secret(path, kRecoveryKind, kRecoveryLabels, ask));
+  return recovery_key_of(std::move(values));
+}
+
+Result<IngestKey> read_ingest_key(const std::string& path, const AskPassphrase& ask) {
+  LETTERPRESS_TRY_ASSIGN(Values values, Values::read_secret(path, kIngestKind, kIngestLabels, ask));
   IngestKey key;
   Secret seed;
   values.hex(key.identity.vault.bytes);
@@ -182,15 +221,17 @@ Result<VaultPublicKey> read_vault_public_key(const std::string& path) {
   return key;
 }
 
-Result<ReadingKey> read_reading_key(const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_bytes(path, kRecoveryKind));
+Result<ReadingKey> read_reading_key(const std::string& path, const AskPassphrase& ask) {
+  constexpr std::string_view kKinds[] = {kRecoveryKind, kReaderKind};
+  LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_unlocked(path, kKinds, ask));
   if (Result<Values> values = Values::parse(bytes, path, kReaderKind, kReaderLabels)) {
     Secret secret;
     values->hex(secret.bytes);
     LETTERPRESS_TRY(values->check());
     return ReadingKey{ReaderKey(secret), std::nullopt};
   }
-  LETTERPRESS_TRY_ASSIGN(const RecoveryKey key, read_recovery_key(path));
+  LETTERPRESS_TRY_ASSIGN(Values values, Values::parse(bytes, path, kRecoveryKind, kRecoveryLabels));
+  LETTERPRESS_TRY_ASSIGN(const RecoveryKey key, recovery_key_of(std::move(values)));
   return ReadingKey{key.reader(), VaultPublicKey{key.vault, key.signing().public_key()}};
 }
 

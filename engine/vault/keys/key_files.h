@@ -4,16 +4,18 @@
 //   LETTERPRESS_TRY(write_key_file("/media/usb/recovery.key", recovery));
 //   LETTERPRESS_TRY_ASSIGN(const IngestKey key, read_ingest_key("/etc/letterpress/ingest.key"));
 //
+// A secret one may be locked with a passphrase: then reading it asks for it.
 // Secret files have mode 0600, public ones 0644; none is overwritten, and each is durable when
-// write_key_file() returns; after an error it is not
-// there. Free functions; any thread.
-// Reading: kNotFound; kIo; kInvalidArgument (not a key, or another kind of key); kUnsupported (made
-// by another version); kCorrupt (damaged). Writing: kIo, also for a file that exists.
+// write_key_file() returns; after an error it is not there. Free functions; any thread.
+// Reading: kNotFound; kIo; kInvalidArgument (not a key, another kind of key, or a locked one
+// without its passphrase); kUnsupported (made by another version); kCorrupt (damaged). Writing:
+// kIo, also for a file that exists.
 #pragma once
 
 #include <optional>
 
 #include "vault/keys/keys.h"
+#include "vault/keys/locked_text.h"
 #include "vault/storage/posix_calls.h"
 
 namespace letterpress::vault {
@@ -25,18 +27,18 @@ struct VaultPublicKey {
 };
 
 Status write_key_file(const std::string& path, const RecoveryKey& key,
+                      const KeyLock* lock = nullptr, FileSystem& files = PosixCalls::system());
+Status write_key_file(const std::string& path, const IngestKey& key, const KeyLock* lock = nullptr,
                       FileSystem& files = PosixCalls::system());
-Status write_key_file(const std::string& path, const IngestKey& key,
-                      FileSystem& files = PosixCalls::system());
-Status write_key_file(const std::string& path, const ReaderKey& key,
+Status write_key_file(const std::string& path, const ReaderKey& key, const KeyLock* lock = nullptr,
                       FileSystem& files = PosixCalls::system());
 Status write_key_file(const std::string& path, const ReaderPublicKey& key,
                       FileSystem& files = PosixCalls::system());
 Status write_key_file(const std::string& path, const VaultPublicKey& key,
                       FileSystem& files = PosixCalls::system());
 
-Result<RecoveryKey> read_recovery_key(const std::string& path);
-Result<IngestKey> read_ingest_key(const std::string& path);
+Result<RecoveryKey> read_recovery_key(const std::string& path, const AskPassphrase& ask = {});
+Result<IngestKey> read_ingest_key(const std::string& path, const AskPassphrase& ask = {});
 Result<ReaderPublicKey> read_reader_public_key(const std::string& path);
 Result<VaultPublicKey> read_vault_public_key(const std::string& path);
 
@@ -45,6 +47,6 @@ struct ReadingKey {
   ReaderKey reader;
   std::optional<VaultPublicKey> vault;  // whose it is; a reader key may be of several vaults
 };
-Result<ReadingKey> read_reading_key(const std::string& path);
+Result<ReadingKey> read_reading_key(const std::string& path, const AskPassphrase& ask = {});
 
 }  // namespace letterpress::vault
