@@ -1,6 +1,6 @@
 # letterpress_kernel(TIER FILE...): files of the engine that are compiled for CPUs of that tier and
 # above, if LETTERPRESS_CPU_TIERS names it. Other code sees LETTERPRESS_BUILT_AVX2=1 and the like.
-# These files stay sealed: no exceptions, no LTO, never in one unit with others, no weak code symbols
+# These files stay sealed: no exceptions, no LTO, no unity build, no weak code symbols
 # (tests/sealed_kernels.sh), because the linker may hand a weak function that was compiled here to
 # code that runs everywhere.
 include_guard(GLOBAL)

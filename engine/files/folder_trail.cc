@@ -82,8 +82,8 @@ Result<File> FolderTrail::open_from_top() const {
   File folder;
   for (std::size_t i = 1; i < levels_.size(); ++i) {
     const int parent = i == 1 ? levels_[0].folder.descriptor() : folder.descriptor();
-    LETTERPRESS_TRY_ASSIGN(folder,
-                           open_quietly(parent, levels_[i].name, kInnerFolderFlags, levels_[i].name));
+    LETTERPRESS_TRY_ASSIGN(
+        folder, open_quietly(parent, levels_[i].name, kInnerFolderFlags, levels_[i].name));
   }
   return folder;
 }

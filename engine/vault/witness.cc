@@ -58,7 +58,8 @@ std::string format_witness(const Witness& witness) {
 }
 
 Result<Witness> parse_witness(ByteView bytes, std::string_view file) {
-  LETTERPRESS_TRY_ASSIGN(const LabelledText text, parse_labelled_text(bytes, kWitnessKind, kWitnessLabels, file));
+  LETTERPRESS_TRY_ASSIGN(const LabelledText text,
+                         parse_labelled_text(bytes, kWitnessKind, kWitnessLabels, file));
   Witness witness;
   bool is_good = parse_hex(text.lines[0].second, witness.vault.bytes) &&
                  parse_hex(text.lines[1].second, witness.root.bytes);

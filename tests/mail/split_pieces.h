@@ -49,8 +49,8 @@ inline std::vector<ReadPiece> split_pieces(std::string_view text, mail::Format f
 }
 
 inline std::size_t count_messages(const std::vector<ReadPiece>& pieces) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      pieces, [](const ReadPiece& piece) { return piece.begins_message; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pieces, [](const ReadPiece& piece) { return piece.begins_message; }));
 }
 
 // One line a piece: `*` if it begins a message, its kind, its transform, and what it stores.
