@@ -11,7 +11,7 @@ namespace letterpress::files {
 namespace {
 
 constexpr std::size_t kOpenLevelsMax = 32;
-constexpr int kFolderFlags = O_DIRECTORY | O_NOFOLLOW;
+constexpr int kInnerFolderFlags = O_DIRECTORY | O_NOFOLLOW;
 
 bool is_level(const struct stat& status, dev_t device, ino_t inode) {
   return status.st_dev == device && status.st_ino == inode;
@@ -41,7 +41,7 @@ Result<struct stat> FolderTrail::start(const std::string& path) {
 }
 
 Result<struct stat> FolderTrail::enter(const std::string& name) {
-  LETTERPRESS_TRY_ASSIGN(File folder, open_quietly(descriptor(), name, kFolderFlags, name));
+  LETTERPRESS_TRY_ASSIGN(File folder, open_quietly(descriptor(), name, kInnerFolderFlags, name));
   LETTERPRESS_TRY_ASSIGN(const struct stat status, folder.stat());
   levels_.push_back({std::move(folder), name, status.st_dev, status.st_ino});
   if (levels_.size() - first_open_ > kOpenLevelsMax) levels_[first_open_++].folder = File();
@@ -59,7 +59,7 @@ Status FolderTrail::leave() {
 Status FolderTrail::reopen(const File& child) {
   Level& level = levels_.back();
   if (child.is_open()) {
-    Result<File> parent = open_quietly(child.descriptor(), "..", kFolderFlags, level.name);
+    Result<File> parent = open_quietly(child.descriptor(), "..", kInnerFolderFlags, level.name);
     if (parent) {
       LETTERPRESS_TRY_ASSIGN(const struct stat status, parent->stat());
       if (is_level(status, level.device, level.inode)) {
@@ -82,8 +82,8 @@ Result<File> FolderTrail::open_from_top() const {
   File folder;
   for (std::size_t i = 1; i < levels_.size(); ++i) {
     const int parent = i == 1 ? levels_[0].folder.descriptor() : folder.descriptor();
-    LETTERPRESS_TRY_ASSIGN(folder,
-                           open_quietly(parent, levels_[i].name, kFolderFlags, levels_[i].name));
+    LETTERPRESS_TRY_ASSIGN(
+        folder, open_quietly(parent, levels_[i].name, kInnerFolderFlags, levels_[i].name));
   }
   return folder;
 }

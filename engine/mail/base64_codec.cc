@@ -10,7 +10,7 @@
 namespace letterpress::mail {
 namespace {
 
-constexpr const Base64Kernel* kKernels[] = {
+constexpr const Base64Kernel* kBase64Kernels[] = {
 #ifdef LETTERPRESS_BUILT_AVX512
     &kBase64Avx512,
 #endif
@@ -22,11 +22,11 @@ constexpr const Base64Kernel* kKernels[] = {
 
 }  // namespace
 
-std::span<const Base64Kernel* const> base64_kernels() noexcept { return kKernels; }
+std::span<const Base64Kernel* const> base64_kernels() noexcept { return kBase64Kernels; }
 
 const Base64Kernel& best_base64_kernel() noexcept {
   static const Base64Kernel& best =
-      **std::find_if(std::begin(kKernels), std::end(kKernels) - 1,
+      **std::find_if(std::begin(kBase64Kernels), std::end(kBase64Kernels) - 1,
                      [](const Base64Kernel* kernel) { return kernel->tier <= cpu_tier(); });
   return best;
 }

@@ -12,8 +12,6 @@ namespace {
 
 // So many odd lines in a row decide whether a run goes on.
 constexpr unsigned kStreakLines = 8;
-// A line so much longer than the regular one begins another run: each surplus line is an exception.
-constexpr std::uint64_t kLongLineFactor = 8;
 // Up to here, a line that turns out not to be base64 at its end is left whole, so that a footer
 // that begins with a word is the same text everywhere.
 constexpr std::size_t kWordCharsMax = 128;

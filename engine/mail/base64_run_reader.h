@@ -17,6 +17,9 @@
 
 namespace letterpress::mail {
 
+// A line so much longer than the regular one begins another run: each surplus line is an exception.
+inline constexpr std::uint64_t kLongLineFactor = 8;
+
 // The commonest line length among the first lines, with its ending; nothing if the text does not
 // begin with base64, or is not labelled and does not look like it.
 std::optional<LineShape> choose_shape(ByteView text, bool labelled) noexcept;

@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t kLinesSeen = 8;
 constexpr std::size_t kUnlabelledLinesSeen = 3;
 constexpr std::uint64_t kUsualLineChars = 76;
-constexpr std::uint64_t kLongLineFactor = 8;
 
 bool is_blank(std::uint8_t byte) noexcept { return byte == ' ' || byte == '\t' || byte == '\r'; }
 

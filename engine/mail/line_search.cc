@@ -7,7 +7,7 @@
 namespace letterpress::mail {
 namespace {
 
-constexpr const LineKernel* kKernels[] = {
+constexpr const LineKernel* kLineKernels[] = {
 #ifdef LETTERPRESS_BUILT_AVX512
     &kLineAvx512,
 #endif
@@ -19,11 +19,11 @@ constexpr const LineKernel* kKernels[] = {
 
 }  // namespace
 
-std::span<const LineKernel* const> line_kernels() noexcept { return kKernels; }
+std::span<const LineKernel* const> line_kernels() noexcept { return kLineKernels; }
 
 const LineKernel& best_line_kernel() noexcept {
   static const LineKernel& best =
-      **std::find_if(std::begin(kKernels), std::end(kKernels) - 1,
+      **std::find_if(std::begin(kLineKernels), std::end(kLineKernels) - 1,
                      [](const LineKernel* kernel) { return kernel->tier <= cpu_tier(); });
   return best;
 }

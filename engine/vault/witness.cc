@@ -14,8 +14,8 @@ namespace letterpress::vault {
 namespace {
 
 // Part of the format.
-constexpr std::string_view kKind = "witness";
-constexpr std::string_view kLabels[] = {"vault", "root", "head*"};
+constexpr std::string_view kWitnessKind = "witness";
+constexpr std::string_view kWitnessLabels[] = {"vault", "root", "head*"};
 
 std::string format_head(const WitnessedHead& seen) {
   return to_hex(seen.writer.bytes) + ' ' + std::to_string(seen.head.sequence) + ' ' +
@@ -48,7 +48,7 @@ Result<Witness> take_witness(const Vault& vault) {
 }
 
 std::string format_witness(const Witness& witness) {
-  LabelledText text{std::string(kKind),
+  LabelledText text{std::string(kWitnessKind),
                     kFormatVersion,
                     {{"vault", to_hex(witness.vault.bytes)}, {"root", to_hex(witness.root.bytes)}}};
   for (const WitnessedHead& seen : witness.heads) {
@@ -58,7 +58,8 @@ std::string format_witness(const Witness& witness) {
 }
 
 Result<Witness> parse_witness(ByteView bytes, std::string_view file) {
-  LETTERPRESS_TRY_ASSIGN(const LabelledText text, parse_labelled_text(bytes, kKind, kLabels, file));
+  LETTERPRESS_TRY_ASSIGN(const LabelledText text,
+                         parse_labelled_text(bytes, kWitnessKind, kWitnessLabels, file));
   Witness witness;
   bool is_good = parse_hex(text.lines[0].second, witness.vault.bytes) &&
                  parse_hex(text.lines[1].second, witness.root.bytes);

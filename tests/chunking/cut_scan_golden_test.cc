@@ -12,7 +12,7 @@
 namespace letterpress::chunking {
 namespace {
 
-std::string lengths_of(ByteView bytes, const CutParams& params) {
+std::string lengths_text(ByteView bytes, const CutParams& params) {
   std::string lengths;
   while (!bytes.empty()) {
     const std::size_t length = next_cut(bytes.data(), bytes.size(), params);
@@ -36,7 +36,7 @@ TEST(CutScanGolden, CutsAreThoseOfTheOracle) {
     std::istringstream(line.substr(0, equals)) >> params.chunk_bytes_min >>
         params.chunk_bytes_avg >> params.chunk_bytes_max >> input;
     ASSERT_TRUE(validate(params)) << line;
-    EXPECT_EQ(lengths_of(test::generated_input(input), params), line.substr(equals + 2))
+    EXPECT_EQ(lengths_text(test::generated_input(input), params), line.substr(equals + 2))
         << line.substr(0, equals);
     ++case_count;
   }

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any damage to any file of a vault is found and named, and never comes back as mail:
 
-    damage_test.py LETTERPRESS MAILGEN [--flips N] [--cuts N] [unittest arguments]
+    damage_test.py LETTERPRESS MAILGEN [--flips N] [--cuts N] [--one-in N]
+                   [unittest arguments]
+
+--one-in: of the other ways to hurt a file, one in so many is tried; all unless it is given.
 """
 import collections
 import os
@@ -36,6 +39,7 @@ class SmallVault(workbench.Case):
         self.names = self.damaged.file_names()
         self.outcomes = collections.Counter()
         self.number = 0
+        self.ways = 0
 
     def pick(self):
         """A file: each as often as any other, or each byte."""
@@ -43,6 +47,11 @@ class SmallVault(workbench.Case):
             return self.random.choice(self.names)
         sizes = [os.path.getsize(join(self.damaged.path, name)) for name in self.names]
         return self.random.choices(self.names, sizes)[0]
+
+    def is_chosen(self):
+        """Whether the next way to hurt a file is tried."""
+        self.ways += 1
+        return self.ways % workbench.ONE_IN == 0
 
     def check_hurt(self, name, hurt):
         """Hurts one file, looks at everything, and mends it."""
@@ -159,6 +168,8 @@ class Damage(SmallVault):
     def test_bytes_at_the_end(self):
         for name in self.names:
             for added in (b"\0", b"\n", bytes(4096), self.random.randbytes(70_000)):
+                if not self.is_chosen():
+                    continue
                 with self.subTest(file=name, added=added[:8]):
                     self.check_hurt(name, lambda content: content + added)
         self.check_whole()
@@ -167,6 +178,8 @@ class Damage(SmallVault):
         for name in self.names:
             if name == HEAD or name == self.last_log_entry():
                 continue  # no vault; and the end of the log is not seen from inside
+            if not self.is_chosen():
+                continue
             with self.subTest(file=name):
                 self.check_hurt(name, lambda content: None)
         self.check_whole()
@@ -179,6 +192,8 @@ class Damage(SmallVault):
         for names in kinds.values():
             for name in names[1:]:
                 for one, other in ((name, names[0]), (names[0], name)):
+                    if not self.is_chosen():
+                        continue
                     with self.subTest(file=one, by=other):
                         content = read(join(self.damaged.path, other))
                         self.check_hurt(one, lambda _: content)
@@ -189,7 +204,7 @@ class Damage(SmallVault):
             size = os.path.getsize(join(self.damaged.path, name))
             for at in range(0, size, max(512, size // 5 // 512 * 512)):
                 whole = read(join(self.damaged.path, name))
-                if whole[at:at + 512].strip(b"\0"):
+                if whole[at:at + 512].strip(b"\0") and self.is_chosen():
                     with self.subTest(file=name, byte=at):
                         self.check_hurt(name, lambda content: content[:at] + bytes(
                             len(content[at:at + 512])) + content[at + 512:])
@@ -200,4 +215,4 @@ class Damage(SmallVault):
 
 
 if __name__ == "__main__":
-    workbench.main(__doc__, (("flips", 300), ("cuts", 100)))
+    workbench.main(__doc__, (("flips", 300), ("cuts", 100), ("one-in", 1)))

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that goes in comes back, byte for byte and with its metadata:
 
-    round_trip_test.py LETTERPRESS MAILGEN [--full] [--real-mail] [unittest arguments]
+    round_trip_test.py LETTERPRESS MAILGEN [--full] [--small] [--real-mail]
+                       [unittest arguments]
 
 --full adds what takes minutes: 300 MB without a newline, 1 GiB of zeros, and the variants of real
-mail. --real-mail tests the archives in LETTERPRESS_CORPORA, and nothing else.
+mail. --small makes the large files eight times smaller, for a sanitized program. --real-mail tests
+the archives in LETTERPRESS_CORPORA, and nothing else.
 """
 import io
 import os
@@ -303,12 +305,14 @@ class Extremes(RoundTrip):
         self.check_one_file(random.Random(1).randbytes(9 * MIB + 1))
 
     def test_header_that_never_ends(self):
+        less = self.less()
         begin = b"From: a@example.org\nSubject: endless\nMIME-Version: 1.0\n"
-        write(self.path("one", "many lines"), begin + b"X-Line: and another one\n" * 400_000)
-        write(self.path("one", "folded"), begin + b"X-Long: begins\n" + b" and goes on\n" * 400_000)
-        write(self.path("one", "one line"), begin + b"X-Long: " + b"goes on " * 1_500_000)
+        lines = 400_000 // less
+        write(self.path("one", "many lines"), begin + b"X-Line: and another one\n" * lines)
+        write(self.path("one", "folded"), begin + b"X-Long: begins\n" + b" and goes on\n" * lines)
+        write(self.path("one", "one line"), begin + b"X-Long: " + b"goes on " * (1_500_000 // less))
         write(self.path("one", "in an mbox"), b"From a Mon Nov 23 14:06:54 2026\n" + begin
-              + b"X-Line: and another one\n" * 100_000)
+              + b"X-Line: and another one\n" * (lines // 4))
         self.check(self.path("one"))
 
     def test_hostile_mime(self):
@@ -326,16 +330,17 @@ class Extremes(RoundTrip):
             write(self.path("one", name), head + body)
         self.check(self.path("one"))
 
-    def test_64_mib_without_newline(self):
-        write(self.path("one", "file"), self.no_newline(2, 64 * MIB))
+    def test_large_file_without_newline(self):
+        write(self.path("one", "file"), self.no_newline(2, 64 * MIB // self.less()))
         self.check(self.path("one"))
 
-    def test_mail_of_64_mib_without_newline(self):
-        write(self.path("one", "mail"), b"From: a@example.org\n\n" + self.no_newline(3, 64 * MIB))
+    def test_large_mail_without_newline(self):
+        write(self.path("one", "mail"),
+              b"From: a@example.org\n\n" + self.no_newline(3, 64 * MIB // self.less()))
         self.check(self.path("one"))
 
-    def test_64_mib_of_zeros(self):
-        self.check_zeros(64 * MIB)
+    def test_large_file_of_zeros(self):
+        self.check_zeros(64 * MIB // self.less())
 
     def test_300_mb_without_newline(self):
         self.need_full()
@@ -348,6 +353,10 @@ class Extremes(RoundTrip):
     def test_1_gib_of_zeros(self):
         self.need_full()
         self.check_zeros(1024 * MIB)
+
+    @staticmethod
+    def less():
+        return 8 if workbench.SMALL else 1
 
     def need_full(self):
         if not workbench.FULL:
@@ -411,4 +420,4 @@ def load_tests(loader, tests, pattern):
 
 
 if __name__ == "__main__":
-    workbench.main(__doc__, (("full", False), ("real-mail", False)))
+    workbench.main(__doc__, (("full", False), ("small", False), ("real-mail", False)))

@@ -10,7 +10,7 @@
 namespace letterpress::mail {
 namespace {
 
-std::string undo(std::string_view text) {
+std::string without_crlf(std::string_view text) {
   UnsetBytes stored = {9};
   const bool done = undo_crlf(as_bytes(text), stored);
   EXPECT_EQ(stored[0], 9);
@@ -33,17 +33,17 @@ std::string undo(std::string_view text) {
 }
 
 TEST(Crlf, DropsTheReturnOfEveryLine) {
-  EXPECT_EQ(undo("a\r\nb\r\n"), "a\nb\n");
-  EXPECT_EQ(undo("\r\n"), "\n");
-  EXPECT_EQ(undo("\r\n\r\nx"), "\n\nx");
+  EXPECT_EQ(without_crlf("a\r\nb\r\n"), "a\nb\n");
+  EXPECT_EQ(without_crlf("\r\n"), "\n");
+  EXPECT_EQ(without_crlf("\r\n\r\nx"), "\n\nx");
 }
 
-TEST(Crlf, KeepsOtherReturns) { EXPECT_EQ(undo("a\rb\r\r\n\r"), "a\rb\r\n\r"); }
+TEST(Crlf, KeepsOtherReturns) { EXPECT_EQ(without_crlf("a\rb\r\r\n\r"), "a\rb\r\n\r"); }
 
 TEST(Crlf, RefusesMixedAndBareLines) {
   for (const std::string_view text :
        {"", "a", "\r", "a\n", "\n", "\n\r", "a\r\nb\n", "a\nb\r\n", "a\r\n\n", "\r\n\n\r\n"}) {
-    EXPECT_EQ(undo(text), "refused") << text;
+    EXPECT_EQ(without_crlf(text), "refused") << text;
   }
 }
 

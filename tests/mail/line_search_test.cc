@@ -41,20 +41,20 @@ class PlainText {
 constexpr LineKernel kPlain = {CpuTier::kAvx512, find_line_by<PlainText, BodyLines<PlainText>>,
                                find_line_by<PlainText, HeaderLines<PlainText>>};
 
-struct NamedKernel {
+struct NamedLineKernel {
   std::string name;
   const LineKernel* kernel;
 };
 
-std::vector<NamedKernel> kernels() {
-  std::vector<NamedKernel> named = {{"bit_by_bit", &kPlain}};
+std::vector<NamedLineKernel> kernels_to_search_by() {
+  std::vector<NamedLineKernel> named = {{"bit_by_bit", &kPlain}};
   for (const LineKernel* kernel : line_kernels()) {
     if (kernel->tier <= cpu_tier()) named.push_back({cpu_tier_name(kernel->tier), kernel});
   }
   return named;
 }
 
-class LineSearchTest : public testing::TestWithParam<NamedKernel> {
+class LineSearchTest : public testing::TestWithParam<NamedLineKernel> {
  protected:
   const LineKernel& kernel() const { return *GetParam().kernel; }
 
@@ -183,7 +183,7 @@ TEST_P(LineSearchTest, MailIsAsTheScalarOneSees) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, LineSearchTest, testing::ValuesIn(kernels()),
+INSTANTIATE_TEST_SUITE_P(Kernels, LineSearchTest, testing::ValuesIn(kernels_to_search_by()),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

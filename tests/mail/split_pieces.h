@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ inline std::vector<ReadPiece> split_pieces(std::string_view text, mail::Format f
     at = end;
   }
   return pieces;
+}
+
+inline std::size_t count_messages(const std::vector<ReadPiece>& pieces) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pieces, [](const ReadPiece& piece) { return piece.begins_message; }));
 }
 
 // One line a piece: `*` if it begins a message, its kind, its transform, and what it stores.

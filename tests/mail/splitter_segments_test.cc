@@ -2,8 +2,6 @@
 // Properties of splitting: whatever the borders and whatever the bytes, the pieces come back.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "mail/mail_text.h"
 #include "mail/split_pieces.h"
 
@@ -11,6 +9,7 @@ namespace letterpress::mail {
 namespace {
 
 using test::base64_lines;
+using test::count_messages;
 using test::split_pieces;
 
 // A mail with something of everything.
@@ -36,11 +35,6 @@ std::string mbox_of(const std::string& mail, std::size_t count) {
         "From a@example.com Mon May  5 01:02:03 2003\n" + mail.substr(0, mail.size() - i) + "\n\n";
   }
   return text;
-}
-
-std::size_t count_messages(const std::vector<test::ReadPiece>& pieces) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      pieces, [](const test::ReadPiece& piece) { return piece.begins_message; }));
 }
 
 TEST(SplitterSegments, ComeBackAtEveryBorder) {

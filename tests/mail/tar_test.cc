@@ -10,17 +10,18 @@
 namespace letterpress::mail {
 namespace {
 
+using test::count_messages;
 using test::split_pieces;
 using test::tar_end;
 using test::tar_header;
 using test::tar_member;
 using test::TarMember;
 
-std::string picture() { return test::base64_lines(test::random_bytes(900)); }
+std::string random_picture() { return test::base64_lines(test::random_bytes(900)); }
 
 std::string mail_with_picture() {
   return "From: a@example.com\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n" +
-         picture();
+         random_picture();
 }
 
 std::string archive() {
@@ -33,11 +34,6 @@ std::string archive() {
                      "From a Mon May  5 01:02:03 2003\nX: 1\nTo: b\n\none\n\n"
                      "From a Mon May  5 01:02:03 2003\nX: 2\nTo: b\n\ntwo\n"}) +
          tar_end();
-}
-
-std::size_t count_messages(const std::vector<test::ReadPiece>& pieces) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      pieces, [](const test::ReadPiece& piece) { return piece.begins_message; }));
 }
 
 TEST(TarHeader, IsReadAsItWasMade) {

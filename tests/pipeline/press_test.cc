@@ -65,16 +65,16 @@ struct Ran {
   PressTotals totals;
 };
 
-Ran press_into(stream::Sink& sink, MemorySource& source, const PressOptions& options) {
+Ran run_press(stream::Sink& sink, MemorySource& source, const PressOptions& options) {
   index::ChunkIndex index;
   Result<PressReport> report = press(source, index, options, sink);
   if (!report) return {std::move(report).error(), {}};
   return {{}, report->totals};
 }
 
-Ran press_into(stream::Sink& sink, const std::vector<Given>& events, const PressOptions& options) {
+Ran run_press(stream::Sink& sink, const std::vector<Given>& events, const PressOptions& options) {
   MemorySource source(events);
-  return press_into(sink, source, options);
+  return run_press(sink, source, options);
 }
 
 bool is_prefix(const std::vector<std::string>& part, const std::vector<std::string>& whole) {
@@ -90,7 +90,7 @@ TEST_F(PressTest, TheSinkSeesTheSameCallsForAnyNumberOfThreads) {
     ASSERT_GT(serial.block_numbers.size(), 5U);
     for (const unsigned threads : {1U, 2U, 16U, 0U}) {
       RecordingSink sink(form);
-      const Ran ran = press_into(sink, events, options_for(threads, form));
+      const Ran ran = run_press(sink, events, options_for(threads, form));
       EXPECT_FALSE(ran.error);
       EXPECT_TRUE(sink.calls == serial.calls) << threads << " threads";
     }
@@ -103,7 +103,7 @@ TEST_F(PressTest, CountsAreThoseOfTheStages) {
   index::ChunkIndex index;
   const PressTotals expected = press_serially(events, index, options_for(1), serial);
   RecordingSink sink;
-  const PressTotals totals = press_into(sink, events, options_for(16)).totals;
+  const PressTotals totals = run_press(sink, events, options_for(16)).totals;
   EXPECT_EQ(totals.entries, expected.entries);
   EXPECT_EQ(totals.messages, expected.messages);
   EXPECT_EQ(totals.raw_bytes, expected.raw_bytes);
@@ -146,12 +146,12 @@ TEST_F(PressTest, AnInsertionCostsLittle) {
 TEST_F(PressTest, AnErrorOfTheSinkEndsTheRunAndIsTheOneGiven) {
   const auto events = mixture(4, 12 * kMiB);
   RecordingSink whole;
-  ASSERT_FALSE(press_into(whole, events, options_for(4)).error);
+  ASSERT_FALSE(run_press(whole, events, options_for(4)).error);
   for (const std::size_t at : {std::size_t{0}, std::size_t{1}, whole.calls.size() / 2,
                                whole.calls.size() - 2, whole.calls.size() - 1}) {
     RecordingSink sink;
     sink.fails_at_call = at;
-    const Ran ran = press_into(sink, events, options_for(4));
+    const Ran ran = run_press(sink, events, options_for(4));
     ASSERT_TRUE(ran.error) << at;
     EXPECT_EQ(ran.error->message(), "the sink broke");
     EXPECT_EQ(sink.calls.size(), at);
@@ -162,12 +162,12 @@ TEST_F(PressTest, AnErrorOfTheSinkEndsTheRunAndIsTheOneGiven) {
 TEST_F(PressTest, AnErrorOfTheSourceEndsTheRunBehindAPrefix) {
   const auto events = mixture(5, 12 * kMiB);
   RecordingSink whole;
-  ASSERT_FALSE(press_into(whole, events, options_for(4)).error);
+  ASSERT_FALSE(run_press(whole, events, options_for(4)).error);
   for (const std::size_t at : {std::size_t{0}, events.size() / 2, events.size()}) {
     MemorySource source(events);
     source.fails_at_event = at;
     RecordingSink sink;
-    const Ran ran = press_into(sink, source, options_for(4));
+    const Ran ran = run_press(sink, source, options_for(4));
     ASSERT_TRUE(ran.error) << at;
     EXPECT_EQ(ran.error->message(), "the source broke");
     EXPECT_TRUE(is_prefix(sink.calls, whole.calls));
@@ -178,7 +178,7 @@ TEST_F(PressTest, AnErrorOfTheSourceEndsTheRunBehindAPrefix) {
 TEST_F(PressTest, CancellingEndsTheRunBehindAPrefix) {
   const auto events = mixture(6, 12 * kMiB);
   RecordingSink whole;
-  ASSERT_FALSE(press_into(whole, events, options_for(4)).error);
+  ASSERT_FALSE(run_press(whole, events, options_for(4)).error);
   for (const std::size_t at : {std::size_t{0}, events.size() / 3}) {
     std::atomic<bool> cancel = at == 0;
     MemorySource source(events);
@@ -186,7 +186,7 @@ TEST_F(PressTest, CancellingEndsTheRunBehindAPrefix) {
     RecordingSink sink;
     PressOptions options = options_for(4);
     options.cancel = &cancel;
-    const Ran ran = press_into(sink, source, options);
+    const Ran ran = run_press(sink, source, options);
     ASSERT_TRUE(ran.error);
     EXPECT_EQ(ran.error->code(), ErrorCode::kCancelled);
     EXPECT_TRUE(is_prefix(sink.calls, whole.calls));
@@ -212,7 +212,7 @@ TEST_F(PressTest, WhatCannotBeReadIsReportedInOrderAndTheRestComesThrough) {
     progress = totals.raw_bytes;
   };
   RecordingSink sink;
-  ASSERT_FALSE(press_into(sink, events, options).error);
+  ASSERT_FALSE(run_press(sink, events, options).error);
   EXPECT_THAT(problems, ::testing::ElementsAre("b", "c", "d"));
   EXPECT_THAT(sink.abandoned, ::testing::ElementsAre("c"));
   EXPECT_TRUE(sink.files.at("d") == bytes);
@@ -248,7 +248,7 @@ TEST_F(PressTest, AReaderThatIsFasterThanTheSinkWaits) {
   };
   PressOptions options = options_for(kThreads);
   options.group.raw_bytes = 1;
-  ASSERT_FALSE(press_into(sink, source, options).error);
+  ASSERT_FALSE(run_press(sink, source, options).error);
   EXPECT_LE(ahead, kAheadMax);
   EXPECT_GT(sink.block_numbers.size(), 40U);
 }
@@ -257,7 +257,7 @@ TEST_F(PressTest, BadCutSizesAreRefused) {
   RecordingSink sink;
   PressOptions options;
   options.cuts.chunk_bytes_max = 1 << 20;
-  const Ran ran = press_into(sink, std::vector<Given>{file("a", "x")}, options);
+  const Ran ran = run_press(sink, std::vector<Given>{file("a", "x")}, options);
   ASSERT_TRUE(ran.error);
   EXPECT_EQ(ran.error->code(), ErrorCode::kInvalidArgument);
   EXPECT_TRUE(sink.calls.empty());

@@ -19,7 +19,7 @@ const VaultId kVault = counting<VaultId>(1);
 const Secret kKey(counting<Sha256Digest>(3).bytes);
 const LogHead kHead{17, counting<Sha256Digest>(50)};
 
-EntryRecord record_of(const std::string& path, std::uint64_t number) {
+EntryRecord stored_record(const std::string& path, std::uint64_t number) {
   EntryRecord record;
   record.entry.path = path;
   record.entry.metadata.mtime_ns = static_cast<std::int64_t>(number) * 1'000'000'007;
@@ -66,7 +66,7 @@ void expect_found(State& state, std::string_view key, const EntryRecord& wanted)
 TEST_F(StateTest, FindsWhatWasAddedAndNothingElse) {
   std::vector<EntryRecord> records;
   for (std::uint64_t i = 0; i < 20'000; ++i) {
-    records.push_back(record_of("m/" + std::to_string(i), i));
+    records.push_back(stored_record("m/" + std::to_string(i), i));
   }
   write(records);
   const auto state = open();
@@ -78,18 +78,18 @@ TEST_F(StateTest, FindsWhatWasAddedAndNothingElse) {
 }
 
 TEST_F(StateTest, AMailWhoseFlagsChangedIsFound) {
-  write({record_of("box/new/17.M1.host", 1), record_of("box/cur/18.M1.host:2,S", 2)});
+  write({stored_record("box/new/17.M1.host", 1), stored_record("box/cur/18.M1.host:2,S", 2)});
   const auto state = open();
   ASSERT_NE(state, nullptr);
-  expect_found(*state, files::memory_key("box/cur/17.M1.host:2,RS"), record_of("x", 1));
-  expect_found(*state, files::memory_key("box/cur/18.M1.host:2,"), record_of("x", 2));
+  expect_found(*state, files::memory_key("box/cur/17.M1.host:2,RS"), stored_record("x", 1));
+  expect_found(*state, files::memory_key("box/cur/18.M1.host:2,"), stored_record("x", 2));
   EXPECT_FALSE(take(state->find(files::memory_key("other/cur/18.M1.host:2,"))));
 }
 
 TEST_F(StateTest, OnlyFilesAreKept) {
-  EntryRecord folder = record_of("m", 1);
+  EntryRecord folder = stored_record("m", 1);
   folder.entry.metadata.type = stream::EntryType::kFolder;
-  write({folder, record_of("m/a", 2)});
+  write({folder, stored_record("m/a", 2)});
   const auto state = open();
   ASSERT_NE(state, nullptr);
   EXPECT_FALSE(take(state->find("m")));
@@ -97,8 +97,8 @@ TEST_F(StateTest, OnlyFilesAreKept) {
 }
 
 TEST_F(StateTest, AContentThatIsNotStoredIsForgotten) {
-  write({record_of("a", 1), record_of("b", 2)});
-  const Bytes missing = record_of("a", 1).content;
+  write({stored_record("a", 1), stored_record("b", 2)});
+  const Bytes missing = stored_record("a", 1).content;
   const auto state = State::open(
       path_, kKey, kVault, kHead,
       [&](ByteView content) { return !std::ranges::equal(content, missing); }, why_);
@@ -108,7 +108,7 @@ TEST_F(StateTest, AContentThatIsNotStoredIsForgotten) {
 }
 
 TEST_F(StateTest, AStateOfAnotherSnapshotOrVaultIsNotUsed) {
-  write({record_of("a", 1)});
+  write({stored_record("a", 1)});
   ASSERT_NE(open(), nullptr);
   LogHead head = kHead;
   ++head.sequence;
@@ -121,14 +121,14 @@ TEST_F(StateTest, AStateOfAnotherSnapshotOrVaultIsNotUsed) {
 }
 
 TEST_F(StateTest, ShowsNothingWithoutItsKey) {
-  write({record_of("box/cur/a-name-that-is-found", 1)});
+  write({stored_record("box/cur/a-name-that-is-found", 1)});
   const Bytes file = bytes();
   EXPECT_EQ(as_text(file).find("a-name"), std::string_view::npos);
   EXPECT_EQ(State::open(
                 path_, Secret(), kVault, kHead, [](ByteView) { return true; }, why_),
             nullptr);
   const Bytes before = file;
-  write({record_of("box/cur/a-name-that-is-found", 1)});
+  write({stored_record("box/cur/a-name-that-is-found", 1)});
   EXPECT_FALSE(std::equal(before.end() - 40, before.end(), bytes().end() - 40));
 }
 
@@ -138,10 +138,10 @@ TEST_F(StateTest, NoStateIsNoError) {
 }
 
 TEST_F(StateTest, AWriterThatDoesNotCommitLeavesTheOldOne) {
-  write({record_of("a", 1)});
+  write({stored_record("a", 1)});
   {
     StateWriter writer = take(StateWriter::create(path_, kKey, 1));
-    ASSERT_TRUE(writer.add(record_of("b", 2)));
+    ASSERT_TRUE(writer.add(stored_record("b", 2)));
   }
   const auto state = open();
   ASSERT_NE(state, nullptr);
@@ -153,7 +153,7 @@ TEST_F(StateTest, AWriterThatDoesNotCommitLeavesTheOldOne) {
 TEST_F(StateTest, ManyRecordsAreFlushedOnTheWay) {
   std::vector<EntryRecord> records;
   for (std::uint64_t i = 0; i < 300; ++i) {
-    EntryRecord record = record_of("m/" + std::to_string(i), i);
+    EntryRecord record = stored_record("m/" + std::to_string(i), i);
     stream::ContentRef ref{i * 10, 0, seeded_bytes(20'000, i), {}};
     record.content = stream::encode_content_ref(ref);
     records.push_back(record);
@@ -167,7 +167,7 @@ TEST_F(StateTest, ManyRecordsAreFlushedOnTheWay) {
 TEST_F(StateTest, AFlippedByteForgetsButNeverLies) {
   std::vector<EntryRecord> records;
   for (std::uint64_t i = 1; i <= 12; ++i) {
-    records.push_back(record_of("box/cur/" + std::to_string(i) + ":2,S", i));
+    records.push_back(stored_record("box/cur/" + std::to_string(i) + ":2,S", i));
   }
   write(records);
   const Bytes good = bytes();
@@ -194,7 +194,7 @@ TEST_F(StateTest, AFlippedByteForgetsButNeverLies) {
 }
 
 TEST_F(StateTest, AStateThatWasCutShortOrGrewIsNotUsed) {
-  write({record_of("a", 1), record_of("b", 2), record_of("c", 3)});
+  write({stored_record("a", 1), stored_record("b", 2), stored_record("c", 3)});
   Bytes good = bytes();
   for (std::size_t length = 0; length < good.size(); ++length) {
     set_bytes(ByteView(good).first(length));
