@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/keys/key_files.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/file.h"

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "vault/keys/sha256.h"
 #include "vault/limits.h"
