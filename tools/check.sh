@@ -14,7 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 exec </dev/null
 
 ci_stages=(release asan tsan scalar)
-long_stages=(kills everything_back every_byte memory tsan_all fuzz_build coverage_build)
+long_stages=(kills everything_back every_byte crashes memory asan_all tsan_all fuzz_build)
+long_stages+=(coverage_build)
 
 jobs=$(nproc)
 if [[ -z ${LETTERPRESS_CORPORA+set} && -d ../shared/corpora ]]; then
@@ -60,10 +61,11 @@ release() {
   tools/test.sh
 }
 
-# stage asan: every test under AddressSanitizer, LeakSanitizer and UBSan; of the real mail a part
-asan() {
+# with_part_of_the_mail COMMAND...: with real mail that is small, and the worst input that there is;
+# of many seeds a few.
+with_part_of_the_mail() {
   local part=$PWD/build/asan-corpora name
-  local corpora=(hostile-mime notmuch-maildir)  # small, and the worst input that real mail has
+  local corpora=(hostile-mime notmuch-maildir)
   rm -rf "$part" && mkdir -p "$part" || return
   for name in "${corpora[@]}"; do
     if [[ -f ${LETTERPRESS_CORPORA-}/$name.tar.zst ]]; then
@@ -72,10 +74,24 @@ asan() {
   done
   if [[ -z $(ls "$part") ]]; then part=; fi
   local -x LETTERPRESS_CORPORA=$part
-  # Of many seeds a few.
   local -x GTEST_FILTER
   GTEST_FILTER=$(without '*Exactly/'{7..9} '*Exactly/1?')
+  "$@"
+}
+
+# stage asan: all below the vault, under AddressSanitizer, LeakSanitizer and UBSan
+asan() {
+  with_part_of_the_mail check_folders asan \
+    base mail chunking hashing codecs index stream pipeline files
+}
+
+everything_sanitized() {
   build asan && run_tests asan
+}
+
+# stage asan_all: every test under them, the vault and the program too
+asan_all() {
+  with_part_of_the_mail everything_sanitized
 }
 
 # GCC 12's ThreadSanitizer cannot map its shadow where the kernel randomises 32 bits of address.
@@ -91,7 +107,7 @@ tsan() {
   local one_thread=('BackupDamageTest.*' 'Tree.*' 'TreeOf*' 'Batcher.*' 'BatchCutter.*' 'Placer.*')
   local -x GTEST_FILTER
   GTEST_FILTER=$(without "${one_thread[@]}" '*Exactly/'{3..9} '*Exactly/1?')
-  tsan_folders pipeline files vault
+  tsan_folders pipeline files
 }
 
 # stage scalar: the folders that have kernels, and what is built on them, without SIMD files
@@ -124,6 +140,12 @@ every_byte() {
     LETTERPRESS_EVERY_BYTE=1 build/release/tests/vault/vault_test \
       --gtest_filter='BackupDamageTest.AFlippedBitInEveryByte*' &&
     by_hand damage_test.py --flips 1000 --cuts 300
+}
+
+# stage crashes: power cuts and failing calls at full size; programs that share a vault, with kills
+crashes() {
+  build release crash_test && LETTERPRESS_FULL=1 build/release/tests/crash/crash_test &&
+    by_hand kill_test.py --rounds 500 TogetherInOneVault
 }
 
 # stage memory: 2 GB of mail, backed up and restored in at most 400 MB
