@@ -18,15 +18,10 @@
 #include "vault/repair/one_file.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/path_parts.h"
 
 namespace letterpress::vault {
 namespace {
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == path.npos ? "." : path.substr(0, slash);
-}
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 // What a vault's path names.
 struct LogPlace {
@@ -37,8 +32,8 @@ std::optional<LogPlace> parse_log_path(const std::string& path) {
   const std::string start = std::string(kLogFolder) + '/';
   if (!path.starts_with(start)) return std::nullopt;
   const std::string below = path.substr(start.size());
-  const auto writer = parse_writer_name(folder_of(below));
-  const auto sequence = parse_sequence_name(name_of(below));
+  const auto writer = parse_writer_name(split_path(below).folder);
+  const auto sequence = parse_sequence_name(split_path(below).name);
   if (!writer || !sequence) return std::nullopt;
   return LogPlace{*writer, *sequence};
 }
@@ -135,9 +130,9 @@ Status Repair::put(const std::string& path, ByteView bytes) {
     LETTERPRESS_TRY(set_aside(path));
   }
   if (path.find('/') != path.npos) {
-    LETTERPRESS_TRY(storage_.make_folders({folder_of(path)}));
+    LETTERPRESS_TRY(storage_.make_folders({split_path(path).folder}));
   }
-  LETTERPRESS_TRY(storage_.put_if_absent(folder_of(path), name_of(path), bytes));
+  LETTERPRESS_TRY(storage_.put_if_absent(split_path(path).folder, split_path(path).name, bytes));
   ++report_.healed;
   if (options_.on_healed) options_.on_healed(storage_.full_path(path));
   return Ok{};
@@ -300,7 +295,8 @@ Status Repair::heal_pack(const std::string& name, const std::optional<NamedPack>
   const std::string text =
       "letterpress: pack " + name + " is damaged. The next backup stores again what it holds.\n";
   LETTERPRESS_TRY(storage_.make_folders({std::string(kSetAsideFolder)}));
-  LETTERPRESS_TRY(storage_.put_if_absent(folder_of(mark), name_of(mark), as_bytes(text)));
+  LETTERPRESS_TRY(
+      storage_.put_if_absent(split_path(mark).folder, split_path(mark).name, as_bytes(text)));
   ++report_.marked;
   return Ok{};
 }

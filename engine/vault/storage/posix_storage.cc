@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "vault/ids.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/path_parts.h"
 
 namespace letterpress::vault {
 
@@ -39,11 +40,6 @@ std::string_view method_text(CommitMethod method) {
              "damaged";
   }
   return "";
-}
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == path.npos ? "." : path.substr(0, slash);
 }
 
 }  // namespace
@@ -172,16 +168,15 @@ Status PosixStorage::settle_existing(const FileCommit::Target& target) {
 Status PosixStorage::set_aside(const std::string& path) {
   const std::string aside(kSetAsideFolder);
   LETTERPRESS_TRY(make_folders({aside}));
-  const std::size_t slash = path.rfind('/');
-  const std::string name = slash == path.npos ? path : path.substr(slash + 1);
+  const PathParts parts = split_path(path);
   std::string flat = path;
   std::replace(flat.begin(), flat.end(), '/', '.');
-  LETTERPRESS_TRY_ASSIGN(const OpenFile from, open_folder(parent_of(path)));
+  LETTERPRESS_TRY_ASSIGN(const OpenFile from, open_folder(parts.folder));
   LETTERPRESS_TRY_ASSIGN(const OpenFile to, open_folder(aside));
   for (unsigned number = 1; number <= kSetAsideMax; ++number) {
     const std::string free = flat + '.' + std::to_string(number);
     const int renamed = uninterrupted([&] {
-      return files_.rename_no_replace(from.descriptor(), name.c_str(), to.descriptor(),
+      return files_.rename_no_replace(from.descriptor(), parts.name.c_str(), to.descriptor(),
                                       free.c_str());
     });
     if (renamed == -EEXIST) continue;
@@ -192,7 +187,7 @@ Status PosixStorage::set_aside(const std::string& path) {
       LETTERPRESS_TRY_ASSIGN(const Bytes content, read(path, 0, bytes));
       if (!content.empty()) LETTERPRESS_TRY(put_if_absent(aside, free, content));
       const int removed =
-          uninterrupted([&] { return files_.remove(from.descriptor(), name.c_str()); });
+          uninterrupted([&] { return files_.remove(from.descriptor(), parts.name.c_str()); });
       if (removed < 0) return io_error(-removed, full_path(path));
     } else if (renamed < 0) {
       return io_error(-renamed, full_path(path));
@@ -211,7 +206,7 @@ Status PosixStorage::make_folders(const std::vector<std::string>& folders) {
     const int made =
         uninterrupted([&] { return files_.make_folder(root_.descriptor(), folder.c_str(), 0777); });
     if (made < 0 && made != -EEXIST) return io_error(-made, full_path(folder));
-    parents.insert(parent_of(folder));
+    parents.insert(split_path(folder).folder);
   }
   for (const std::string& parent : parents) {
     LETTERPRESS_TRY_ASSIGN(const OpenFile file, open_folder(parent));

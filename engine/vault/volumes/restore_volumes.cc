@@ -9,6 +9,7 @@
 #include "vault/keys/sha256.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/path_parts.h"
 #include "vault/volumes/stripe_scan.h"
 
 namespace letterpress::vault {

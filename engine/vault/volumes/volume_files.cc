@@ -42,12 +42,6 @@ bool is_sequence_path(std::string_view rest) {
 
 }  // namespace
 
-PathParts split_path(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == path.npos) return {".", path};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
-
 std::string tags_path(std::uint64_t stripe) {
   return std::string(kTagsFolder) + '/' + digits_of(stripe, kStripeDigits);
 }

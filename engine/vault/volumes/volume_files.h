@@ -34,12 +34,6 @@ struct SetId {
   friend auto operator<=>(const SetId&, const SetId&) = default;
 };
 
-struct PathParts {
-  std::string folder;  // "." for the top
-  std::string name;
-};
-PathParts split_path(const std::string& path);
-
 std::string tags_path(std::uint64_t stripe);
 std::string parity_path(std::uint64_t stripe, unsigned member);
 std::string spare_path(std::uint64_t stripe, unsigned member);

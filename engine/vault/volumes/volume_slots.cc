@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "vault/limits.h"
+#include "vault/storage/path_parts.h"
 
 namespace letterpress::vault {
 

@@ -8,6 +8,7 @@
 #include "pipeline/ordered_work.h"
 #include "vault/keys/sha256.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/path_parts.h"
 #include "vault/volumes/member_spares.h"
 #include "vault/volumes/trial_repair.h"
 #include "vault/volumes/volume_slots.h"
