@@ -12,9 +12,9 @@ namespace letterpress::vault {
 
 namespace {
 
-constexpr std::size_t kBatchFiles = 16;
+constexpr std::size_t kDrillBatchFiles = 16;
 
-struct FileTask {
+struct DrillFile {
   std::string path;
   Bytes content;
   std::uint64_t bytes = 0;
@@ -23,9 +23,9 @@ struct FileTask {
 };
 
 // Files of one mailbox.
-struct Batch {
+struct DrillBatch {
   std::size_t mailbox = 0;
-  std::vector<FileTask> files;
+  std::vector<DrillFile> files;
 };
 
 std::string mailbox_of(std::string_view path) {
@@ -44,10 +44,10 @@ class Drill {
 
   Result<DrillReport> run() {
     LETTERPRESS_TRY(choose());
-    LETTERPRESS_TRY(pipeline::do_ordered<Batch>(
+    LETTERPRESS_TRY(pipeline::do_ordered<DrillBatch>(
         options_.threads, {.make = [this] { return make_batch(); },
-                           .work = [this](Batch& batch) { return fill(batch); },
-                           .take = [this](Batch& batch) { take(batch); }}));
+                           .work = [this](DrillBatch& batch) { return fill(batch); },
+                           .take = [this](DrillBatch& batch) { take(batch); }}));
     return std::move(report_);
   }
 
@@ -96,8 +96,8 @@ class Drill {
     return Ok{};
   }
 
-  Result<std::unique_ptr<Batch>> make_batch() {
-    auto batch = std::make_unique<Batch>();
+  Result<std::unique_ptr<DrillBatch>> make_batch() {
+    auto batch = std::make_unique<DrillBatch>();
     EntryRecord record;
     while (mailbox_ < report_.mailboxes.size()) {
       LETTERPRESS_TRY(check_cancel());
@@ -114,19 +114,19 @@ class Drill {
                              mailbox_of(record.entry.path) == name;
         if (!is_ours) continue;
         batch->files.push_back({std::move(record.entry.path), std::move(record.content), 0, 0, {}});
-        if (batch->files.size() >= kBatchFiles) return batch;
+        if (batch->files.size() >= kDrillBatchFiles) return batch;
         continue;
       }
       ++mailbox_;
       is_in_mailbox_ = false;
       if (!batch->files.empty()) return batch;
     }
-    return std::unique_ptr<Batch>();
+    return std::unique_ptr<DrillBatch>();
   }
 
-  Status fill(Batch& batch) {
+  Status fill(DrillBatch& batch) {
     ContentReader contents = reader_.make_content_reader();
-    for (FileTask& file : batch.files) {
+    for (DrillFile& file : batch.files) {
       LETTERPRESS_TRY(check_cancel());
       const std::unique_ptr<DrillWatcher> watcher = options_.watch ? options_.watch() : nullptr;
       const Status read = contents.read(file.content, [&](ByteView bytes) -> Status {
@@ -143,9 +143,9 @@ class Drill {
     return Ok{};
   }
 
-  void take(const Batch& batch) {
+  void take(const DrillBatch& batch) {
     DrilledMailbox& mailbox = report_.mailboxes[batch.mailbox];
-    for (const FileTask& file : batch.files) {
+    for (const DrillFile& file : batch.files) {
       if (!file.failure.empty()) {
         ++mailbox.lost;
         note_lost(file.path, file.failure);

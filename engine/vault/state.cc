@@ -19,8 +19,8 @@ namespace {
 
 // Head: magic 8, vault 16, log sequence 8, log SHA-256 32, slots 8, file bytes 8, salt 16, keyed
 // hash 16.
-constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '3'};
-constexpr std::size_t kHeadBytes = 112;
+constexpr std::array<std::uint8_t, 8> kStateMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '3'};
+constexpr std::size_t kStateHeadBytes = 112;
 constexpr std::size_t kSlotsOffset = 64;
 constexpr std::size_t kSaltOffset = 80;
 constexpr std::size_t kHeadTagBytes = 16;
@@ -35,8 +35,8 @@ std::uint64_t slot_hash(const HashKey& key, std::string_view name) {
 Bytes make_head(const VaultId& vault, const LogHead& log, std::uint64_t slots,
                 std::uint64_t file_bytes, const Salt& salt, const HashKey& head_key) {
   Bytes head;
-  head.reserve(kHeadBytes);
-  append(head, kMagic);
+  head.reserve(kStateHeadBytes);
+  append(head, kStateMagic);
   append(head, vault.bytes);
   append_le(head, log.sequence);
   append(head, log.sha256.bytes);
@@ -69,7 +69,7 @@ std::unique_ptr<State> State::open(const std::string& path, const Secret& key, c
   if (!status) return nullptr;
   const auto bytes = static_cast<std::uint64_t>(status->st_size);
   why = "it is damaged";
-  if (bytes < kHeadBytes) return nullptr;
+  if (bytes < kStateHeadBytes) return nullptr;
   void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file->descriptor(), 0);
   if (mapped == MAP_FAILED) return nullptr;
   const ByteView view(static_cast<const std::uint8_t*>(mapped), bytes);
@@ -78,12 +78,12 @@ std::unique_ptr<State> State::open(const std::string& path, const Secret& key, c
   std::ranges::copy(view.subspan(kSaltOffset, salt.bytes.size()), salt.bytes.begin());
   std::unique_ptr<State> state(new State(view, StateSecrets(key, salt), std::move(is_stored)));
   const auto slots = load_le<std::uint64_t>(view.data() + kSlotsOffset);
-  if (!std::ranges::equal(view.first(kHeadBytes),
+  if (!std::ranges::equal(view.first(kStateHeadBytes),
                           make_head(vault, head, slots, bytes, salt, state->secrets_.head_key))) {
     why = "it belongs to another snapshot of the vault";
     return nullptr;
   }
-  if (!std::has_single_bit(slots) || slots > (bytes - kHeadBytes) / kSlotBytes) return nullptr;
+  if (!std::has_single_bit(slots) || slots > (bytes - kStateHeadBytes) / kSlotBytes) return nullptr;
   return state;
 }
 
@@ -94,7 +94,7 @@ Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
   const std::uint64_t hash = slot_hash(secrets_.slot_key, key);
   for (std::uint64_t probe = 0; probe < slots; ++probe) {
     const std::uint8_t* slot =
-        mapped_.data() + kHeadBytes + ((hash + probe) & (slots - 1)) * kSlotBytes;
+        mapped_.data() + kStateHeadBytes + ((hash + probe) & (slots - 1)) * kSlotBytes;
     const auto offset = load_le<std::uint64_t>(slot + 8);
     if (offset == 0) break;
     if (load_le<std::uint64_t>(slot) != hash) continue;
@@ -135,7 +135,7 @@ Result<StateWriter> StateWriter::create(const std::string& path, const Secret& k
   ::unlink(beside.c_str());
   LETTERPRESS_TRY_ASSIGN(File file, File::open(beside, O_RDWR | O_CREAT | O_EXCL, 0600));
   const std::uint64_t slots = std::bit_ceil(std::max<std::uint64_t>(count_max * 2, 16));
-  const std::uint64_t bytes = kHeadBytes + slots * kSlotBytes;
+  const std::uint64_t bytes = kStateHeadBytes + slots * kSlotBytes;
   // The mapping must never touch a page for which the disk has no room.
   if (const int error = ::posix_fallocate(file.descriptor(), 0, static_cast<off_t>(bytes));
       error != 0) {
@@ -156,7 +156,7 @@ StateWriter::StateWriter(File file, std::string path, std::uint64_t slot_count, 
       slot_count_(slot_count),
       salt_(salt),
       secrets_(std::move(secrets)),
-      offset_(kHeadBytes + slot_count * kSlotBytes) {}
+      offset_(kStateHeadBytes + slot_count * kSlotBytes) {}
 
 StateWriter::StateWriter(StateWriter&& other) noexcept
     : file_(std::move(other.file_)),
@@ -190,7 +190,7 @@ Status StateWriter::add(const EntryRecord& record) {
   append(buffer_, tag);
   const std::uint64_t hash = slot_hash(secrets_.slot_key, files::memory_key(record.entry.path));
   for (std::uint64_t at = hash;; ++at) {
-    std::uint8_t* slot = table_.data() + kHeadBytes + (at & (slot_count_ - 1)) * kSlotBytes;
+    std::uint8_t* slot = table_.data() + kStateHeadBytes + (at & (slot_count_ - 1)) * kSlotBytes;
     if (load_le<std::uint64_t>(slot + 8) != 0) continue;
     store_le(slot, hash);
     store_le(slot + 8, offset);

@@ -31,7 +31,7 @@ bool is_inside(const std::string& path, const std::string& folder) {
   return (real_path(path) + '/').starts_with(real_path(folder) + '/');
 }
 
-Error invalid(const std::string& what) { return Error(ErrorCode::kInvalidArgument, what); }
+Error cannot_init(const std::string& what) { return Error(ErrorCode::kInvalidArgument, what); }
 
 // Makes a vault step by step, and takes the keys back if a step fails.
 class Initialiser {
@@ -66,9 +66,9 @@ class Initialiser {
     LETTERPRESS_TRY(require_empty());
     LETTERPRESS_TRY_ASSIGN(const bool has_keys_folder, is_there(files_, keys_folder_));
     if (is_inside(has_keys_folder ? keys_folder_ : folder_of(keys_folder_), path_)) {
-      return invalid(keys_folder_ +
-                     ": is inside the vault; keys that lie with what they open are "
-                     "lost and stolen with it");
+      return cannot_init(keys_folder_ +
+                         ": is inside the vault; keys that lie with what they open are "
+                         "lost and stolen with it");
     }
     LETTERPRESS_TRY(make_folder(keys_folder_));
     return fill();
@@ -137,7 +137,7 @@ class Initialiser {
   Status require_absent(const std::string& path) const {
     LETTERPRESS_TRY_ASSIGN(const bool is_taken, is_there(files_, path));
     if (!is_taken) return Ok{};
-    return invalid(path + ": exists; a key file is never overwritten");
+    return cannot_init(path + ": exists; a key file is never overwritten");
   }
 
   // Empty but for the empty folders of an init that did not end.
@@ -153,8 +153,8 @@ class Initialiser {
         LETTERPRESS_TRY_ASSIGN(found, find_file_below(name.name));
         if (found.empty()) continue;
       }
-      return invalid(path_ + ": is not empty (it has " + found +
-                     "); a vault is made in a new or an empty folder");
+      return cannot_init(path_ + ": is not empty (it has " + found +
+                         "); a vault is made in a new or an empty folder");
     }
     return Ok{};
   }
@@ -180,7 +180,7 @@ class Initialiser {
       FileSystem::FileStatus status;
       if (!folder && files_.status_at(AT_FDCWD, path.c_str(), status) == 0 &&
           status.kind != FileSystem::Kind::kFolder) {
-        return invalid(path + ": exists and is not a folder");
+        return cannot_init(path + ": exists and is not a folder");
       }
       if (!folder) return folder.error().copy();
     }

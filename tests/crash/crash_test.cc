@@ -3,7 +3,6 @@
 // acknowledged is there, without help. LETTERPRESS_FULL=1: the full size (docs/TESTING.md).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <unordered_set>
 
 #include "crash/crash_states.h"
@@ -14,10 +13,8 @@
 namespace letterpress::vault {
 namespace {
 
-bool is_full() { return std::getenv("LETTERPRESS_FULL") != nullptr; }
-
 CrashBounds bounds_of_size() {
-  if (is_full()) return {};
+  if (at_full_size()) return {};
   return {.sectors_exhaustive = 3, .random_subsets = 1, .names_exhaustive = 3, .states_a_call = 30};
 }
 
@@ -124,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(FileSystems, CrashTest, ::testing::ValuesIn(kKinds),
 
 TEST_P(CrashTest, WhatWasAcknowledgedSurvivesAPowerCutAtEveryCall) {
   // Init is one of the operations: 1 + 3 behind it at full size.
-  const std::size_t length = is_full() ? 4 : 2;
+  const std::size_t length = at_full_size() ? 4 : 2;
   const CrashBounds bounds = bounds_of_size();
   std::size_t count = 0;
   for (std::size_t i = 1; i <= length; ++i) {
@@ -144,7 +141,7 @@ TEST_P(CrashTest, WhatWasAcknowledgedAfterAKillSurvivesAPowerCut) {
   const Operation next[] = {Operation::kBackUpUnchanged, Operation::kBackUpChanged};
   for (const Operation killed : {Operation::kBackUpNew, Operation::kInit}) {
     for (const Operation then : next) {
-      for (std::size_t call = 0;; call += is_full() ? 1U : 7U) {
+      for (std::size_t call = 0;; call += at_full_size() ? 1U : 7U) {
         Run ran(options(), states_.path());
         if (killed != Operation::kInit) {
           ASSERT_EQ(message_of(ran.world.run(Operation::kInit, ran.files)), "");
@@ -177,7 +174,7 @@ TEST_P(CrashTest, OneProgramInTheMiddleOfAnother) {
       {Operation::kCopyIn, Operation::kCopyIn},
       {Operation::kCopyIn, Operation::kBackUpSecond}};
   for (const auto& [outer, inner] : pairs) {
-    for (std::size_t call = 0;; call += is_full() ? 1U : 5U) {
+    for (std::size_t call = 0;; call += at_full_size() ? 1U : 5U) {
       const auto ran = run({Operation::kInit, Operation::kAddWriter}, options());
       ran->from = ran->files.journal().size();
       RecordingFiles files(ran->files);

@@ -4,8 +4,6 @@
 // operation succeeds. LETTERPRESS_FULL=1: every call.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "crash/crash_states.h"
 #include "crash/faulty_files.h"
 #include "crash/small_world.h"
@@ -16,8 +14,6 @@ namespace {
 
 using enum Operation;
 using Lasts = FaultyFiles::Lasts;
-
-bool is_full() { return std::getenv("LETTERPRESS_FULL") != nullptr; }
 
 struct Way {
   const char* name;
@@ -106,9 +102,9 @@ class FaultTest : public ::testing::TestWithParam<Way> {
       // Of the 256 folders of packs, a few do.
       const bool is_alike = call > 0 && call + 1 < calls.size() && calls[call] == "make_folder" &&
                             calls[call - 1] == calls[call] && calls[call + 1] == calls[call];
-      if (!is_full() && is_alike && call % 64 != 0) continue;
+      if (!at_full_size() && is_alike && call % 64 != 0) continue;
       for (std::size_t i = 0; i < std::size(kErrors); ++i) {
-        if (!is_full() && (call + i) % std::size(kErrors) != 0) continue;
+        if (!at_full_size() && (call + i) % std::size(kErrors) != 0) continue;
         const int error = kErrors[i];
         for (const Lasts lasts : {Lasts::kOnce, Lasts::kThisKind, Lasts::kEverything}) {
           ASSERT_EQ(try_fault(before, operation, {call, error, lasts}), "")
@@ -143,7 +139,7 @@ TEST_P(FaultTest, Reading) {
   ASSERT_EQ(place->world.fault_of_reading(recording), "");
   for (std::size_t call = 0; call < recording.calls().size(); ++call) {
     for (std::size_t i = 0; i < std::size(kErrors); ++i) {
-      if (!is_full() && (call + i) % std::size(kErrors) != 0) continue;
+      if (!at_full_size() && (call + i) % std::size(kErrors) != 0) continue;
       const int error = kErrors[i];
       for (const Lasts lasts : {Lasts::kOnce, Lasts::kThisKind, Lasts::kEverything}) {
         FaultyFiles faulty(place->files);

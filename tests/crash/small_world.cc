@@ -2,6 +2,7 @@
 #include "crash/small_world.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "pipeline/memory_source.h"
 #include "vault/backup.h"
@@ -90,6 +91,8 @@ Result<Mails> restore_all(const Vault& vault, const PackSet& packs, const LogEnt
 }
 
 }  // namespace
+
+bool at_full_size() { return std::getenv("LETTERPRESS_FULL") != nullptr; }
 
 const char* name_of(Operation operation) {
   switch (operation) {

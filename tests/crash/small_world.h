@@ -33,6 +33,9 @@ inline constexpr Operation kAllOperations[] = {
     Operation::kCopyIn};
 const char* name_of(Operation operation);
 
+// LETTERPRESS_FULL is set: every state and every call, not a share of them.
+bool at_full_size();
+
 using Mails = std::map<std::string, std::string>;  // by path
 
 class World {

@@ -10,7 +10,7 @@
 namespace letterpress::vault {
 namespace {
 
-using Random = std::mt19937;
+using SpoolRandom = std::mt19937;
 
 class EntrySpoolTest : public ::testing::Test {
  protected:
@@ -53,7 +53,7 @@ class EntrySpoolOfRuns : public EntrySpoolTest,
                          public ::testing::WithParamInterface<std::size_t> {};
 
 TEST_P(EntrySpoolOfRuns, RecordsComeByPathAndTheLastOfAPathCounts) {
-  Random random(static_cast<unsigned>(GetParam()));
+  SpoolRandom random(static_cast<unsigned>(GetParam()));
   EntrySpool spool(folder_.path(), GetParam());
   const auto before = [](const std::string& a, const std::string& b) {
     return stream::compare_paths(a, b) < 0;

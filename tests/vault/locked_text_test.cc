@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::string kGolden = LETTERPRESS_GOLDEN_VAULT "/../locked/recovery.key";
+const std::string kGoldenLocked = LETTERPRESS_GOLDEN_VAULT "/../locked/recovery.key";
 constexpr std::string_view kWords = "correct horse battery staple";
 // Fast: what it costs is not what is tested.
 constexpr LockCost kCheap{2, 1 * kMiB};
@@ -63,8 +63,8 @@ TEST_F(LockedText, IsTheFrozenFileByteForByte) {
   const LockChance golden = chance();
   const KeyLock lock{words_, kCheap, &golden};
   ASSERT_EQ(message_of(write_key_file(path("r"), tiny_recovery(), &lock)), "");
-  EXPECT_EQ(take(read_file(path("r"), 10000)), take(read_file(kGolden, 10000)));
-  const RecoveryKey key = take(read_recovery_key(kGolden, answer(std::string(kWords))));
+  EXPECT_EQ(take(read_file(path("r"), 10000)), take(read_file(kGoldenLocked, 10000)));
+  const RecoveryKey key = take(read_recovery_key(kGoldenLocked, answer(std::string(kWords))));
   EXPECT_EQ(key.root, tiny_recovery().root);
 }
 

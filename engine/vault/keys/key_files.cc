@@ -42,7 +42,7 @@ Status write_text(FileSystem& files, const std::string& path, unsigned mode, std
   return std::move(made).error().while_doing("making a key file (none is overwritten)");
 }
 
-Result<Bytes> read_bytes(const std::string& path, std::string_view kind) {
+Result<Bytes> read_key_bytes(const std::string& path, std::string_view kind) {
   Result<Bytes> bytes = read_file(path, kLabelledTextBytesMax);
   if (!bytes && bytes.error().code() == ErrorCode::kLimitExceeded) {
     return Error(ErrorCode::kInvalidArgument, path + ": is not a letterpress " + std::string(kind));
@@ -54,7 +54,7 @@ Result<Bytes> read_bytes(const std::string& path, std::string_view kind) {
 // What is in a file that is locked, or the file as it is. Asks nobody about a key of another kind.
 Result<Bytes> read_unlocked(const std::string& path, std::span<const std::string_view> kinds,
                             const AskPassphrase& ask) {
-  LETTERPRESS_TRY_ASSIGN(Bytes bytes, read_bytes(path, kinds.front()));
+  LETTERPRESS_TRY_ASSIGN(Bytes bytes, read_key_bytes(path, kinds.front()));
   if (!is_locked(bytes)) return bytes;
   LETTERPRESS_TRY_ASSIGN(const std::string kind, locked_kind(bytes, path));
   if (std::ranges::find(kinds, kind) == kinds.end()) {
@@ -74,7 +74,7 @@ class Values {
  public:
   static Result<Values> read(const std::string& path, std::string_view kind,
                              std::span<const std::string_view> labels) {
-    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_bytes(path, kind));
+    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_key_bytes(path, kind));
     return parse(bytes, path, kind, labels);
   }
   static Result<Values> read_secret(const std::string& path, std::string_view kind,

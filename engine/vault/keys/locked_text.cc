@@ -16,8 +16,9 @@ namespace {
 // Part of the format; do not change.
 constexpr std::string_view kLockedKind = "locked key";
 constexpr std::string_view kTitle = "letterpress locked key, version ";
-constexpr std::string_view kLabels[] = {"holds", "operations", "memory", "salt", "nonce", "box"};
-constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::string_view kLockedLabels[] = {"holds", "operations", "memory",
+                                              "salt",  "nonce",      "box"};
+constexpr std::size_t kBoxTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
 static_assert(sizeof(Secret::bytes) == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 static_assert(sizeof(LockChance::salt) == crypto_pwhash_argon2id_SALTBYTES);
@@ -54,7 +55,7 @@ LabelledText clear_part(std::string_view kind, const LockCost& cost, const LockC
            {"nonce", to_hex(chance.nonce)}}};
 }
 
-bool parse_number(const std::string& text, std::uint64_t& value) {
+bool parse_cost(const std::string& text, std::uint64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size() && std::to_string(value) == text;
 }
@@ -66,18 +67,18 @@ struct LockedText {
   Bytes box;
 };
 
-Result<LockedText> parse(ByteView file, const std::string& path) {
+Result<LockedText> parse_locked(ByteView file, const std::string& path) {
   LETTERPRESS_TRY_ASSIGN(const LabelledText text,
-                         parse_labelled_text(file, kLockedKind, kLabels, path));
+                         parse_labelled_text(file, kLockedKind, kLockedLabels, path));
   LockedText locked;
   const auto value = [&](std::size_t at) -> const std::string& { return text.lines[at].second; };
   const std::string& box = value(5);
   locked.kind = value(0);
   locked.box.resize(box.size() / 2);
-  if (!parse_number(value(1), locked.cost.operations) ||
-      !parse_number(value(2), locked.cost.memory_bytes) || !is_allowed(locked.cost) ||
+  if (!parse_cost(value(1), locked.cost.operations) ||
+      !parse_cost(value(2), locked.cost.memory_bytes) || !is_allowed(locked.cost) ||
       !parse_hex(value(3), locked.chance.salt) || !parse_hex(value(4), locked.chance.nonce) ||
-      !parse_hex(box, locked.box) || locked.box.size() < kTagBytes) {
+      !parse_hex(box, locked.box) || locked.box.size() < kBoxTagBytes) {
     return Error(ErrorCode::kCorrupt,
                  path +
                      ": is locked with values that no letterpress writes (more than 1 GiB of "
@@ -104,7 +105,7 @@ Result<std::string> lock_text(std::string_view kind, std::string_view text, cons
   LETTERPRESS_TRY_ASSIGN(const Secret key, stretch(lock.passphrase, lock.cost, chance));
   LabelledText locked = clear_part(kind, lock.cost, chance);
   const std::string clear = format_lines(locked);
-  Bytes box(text.size() + kTagBytes);
+  Bytes box(text.size() + kBoxTagBytes);
   const ByteView plain = as_bytes(text);
   const ByteView beside = as_bytes(clear);
   crypto_aead_xchacha20poly1305_ietf_encrypt(box.data(), nullptr, plain.data(), plain.size(),
@@ -115,17 +116,17 @@ Result<std::string> lock_text(std::string_view kind, std::string_view text, cons
 }
 
 Result<std::string> locked_kind(ByteView file, const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(LockedText locked, parse(file, path));
+  LETTERPRESS_TRY_ASSIGN(LockedText locked, parse_locked(file, path));
   return std::move(locked.kind);
 }
 
 Result<Bytes> unlock_text(ByteView file, const Passphrase& passphrase, const std::string& path) {
-  LETTERPRESS_TRY_ASSIGN(const LockedText locked, parse(file, path));
+  LETTERPRESS_TRY_ASSIGN(const LockedText locked, parse_locked(file, path));
   Result<Secret> key = stretch(passphrase, locked.cost, locked.chance);
   if (!key) return std::move(key).error().while_doing(path);
   const std::string clear = format_lines(clear_part(locked.kind, locked.cost, locked.chance));
   const ByteView beside = as_bytes(clear);
-  Bytes text(locked.box.size() - kTagBytes);
+  Bytes text(locked.box.size() - kBoxTagBytes);
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
           text.data(), nullptr, nullptr, locked.box.data(), locked.box.size(), beside.data(),
           beside.size(), locked.chance.nonce.data(), key->bytes.data()) != 0) {

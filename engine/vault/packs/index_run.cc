@@ -15,10 +15,10 @@ namespace letterpress::vault {
 namespace {
 
 // Several records at a time: those at the borders of a window are read twice.
-constexpr std::size_t kWindowBytes = 256 * kKiB;
+constexpr std::size_t kRunWindowBytes = 256 * kKiB;
 constexpr std::size_t kIdBytes = std::tuple_size_v<IdPrefix>;
 
-Error invalid(const std::string& what) {
+Error invalid_run(const std::string& what) {
   return Error(ErrorCode::kInvalidArgument, "an index run " + what);
 }
 
@@ -34,9 +34,9 @@ Status validate(const IndexRun& run, const std::vector<IndexedChunk>& chunks) {
                      std::to_string(kRunPacksMax) + " and " + std::to_string(kRunChunksMax));
   }
   for (std::size_t i = 0; i < run.packs.size(); ++i) {
-    if (!is_valid(run.packs[i])) return invalid("with a pack that cannot be");
+    if (!is_valid(run.packs[i])) return invalid_run("with a pack that cannot be");
     if (i > 0 && run.packs[i].first_block < end_block(run.packs[i - 1])) {
-      return invalid("whose packs are out of order or overlap");
+      return invalid_run("whose packs are out of order or overlap");
     }
   }
   std::size_t pack = 0;
@@ -45,12 +45,12 @@ Status validate(const IndexRun& run, const std::vector<IndexedChunk>& chunks) {
     while (pack < run.packs.size() && place.block >= end_block(run.packs[pack])) ++pack;
     if (pack == run.packs.size() || place.block < run.packs[pack].first_block ||
         place.ordinal >= kBlockChunksMax) {
-      return invalid("with a place outside its packs: block " + std::to_string(place.block) +
-                     ", ordinal " + std::to_string(place.ordinal));
+      return invalid_run("with a place outside its packs: block " + std::to_string(place.block) +
+                         ", ordinal " + std::to_string(place.ordinal));
     }
     if (i > 0 && place == chunks[i - 1].place) {
-      return invalid("with two chunks at block " + std::to_string(place.block) + ", ordinal " +
-                     std::to_string(place.ordinal));
+      return invalid_run("with two chunks at block " + std::to_string(place.block) + ", ordinal " +
+                         std::to_string(place.ordinal));
     }
   }
   return Ok{};
@@ -93,12 +93,12 @@ class Window {
   bool at_end() const noexcept { return offset_ == payload_bytes_; }
   std::uint64_t remaining() const noexcept { return payload_bytes_ - offset_; }
 
-  // The next `count` bytes, at most kWindowBytes, or what is left if that is less.
+  // The next `count` bytes, at most kRunWindowBytes, or what is left if that is less.
   Result<ByteView> peek(std::size_t count) {
     count = static_cast<std::size_t>(std::min<std::uint64_t>(count, remaining()));
     if (bytes_.size() - at_ < count) {
       LETTERPRESS_TRY_ASSIGN(
-          bytes_, reader_.read(offset_, std::min<std::uint64_t>(kWindowBytes, remaining())));
+          bytes_, reader_.read(offset_, std::min<std::uint64_t>(kRunWindowBytes, remaining())));
       at_ = 0;
     }
     return ByteView(bytes_).subspan(at_, count);
@@ -195,7 +195,7 @@ class RunReader {
     chunks_left_ -= count;
     while (count > 0) {
       const auto ids =
-          static_cast<std::size_t>(std::min<std::uint64_t>(count, kWindowBytes / kIdBytes));
+          static_cast<std::size_t>(std::min<std::uint64_t>(count, kRunWindowBytes / kIdBytes));
       LETTERPRESS_TRY(read_ids(ids));
       count -= ids;
     }
@@ -233,7 +233,7 @@ Result<IndexRunRef> commit_index_run(Storage& storage, const IngestKey& key, std
   std::sort(chunks.begin(), chunks.end(),
             [](const IndexedChunk& a, const IndexedChunk& b) { return a.place < b.place; });
   LETTERPRESS_TRY(validate(run, chunks));
-  if (sequence < 1 || sequence > kSequenceMax) return invalid("with a sequence out of range");
+  if (sequence < 1 || sequence > kSequenceMax) return invalid_run("with a sequence out of range");
   const SealLabel label{.type = FileType::kIndexRun,
                         .identity = key.identity,
                         .number = sequence,

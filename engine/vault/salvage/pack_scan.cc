@@ -10,12 +10,12 @@
 namespace letterpress::vault {
 namespace {
 
-constexpr std::uint32_t kWindowBytes = static_cast<std::uint32_t>(kMiB);
+constexpr std::uint32_t kScanWindowBytes = static_cast<std::uint32_t>(kMiB);
 constexpr std::uint32_t kRecordBytesMax = 65536;
 // Of a record, and of a head: copies of it may be all over a disk.
 constexpr std::size_t kPlacesMax = 4;
 constexpr std::uint8_t kHeadMagic[] = {0x8c, 'L', 'P', 'S', 'E', 'A', 'L', '\n'};
-constexpr std::uint8_t kRecordMagic[] = {'L', 'P', 'R', '1'};
+constexpr std::uint8_t kScannedRecordMagic[] = {'L', 'P', 'R', '1'};
 
 template <std::size_t kCount>
 bool begins_with(ByteView bytes, const std::uint8_t (&magic)[kCount]) noexcept {
@@ -33,12 +33,12 @@ bool opens(const SealHead& head, std::uint32_t number, Bytes record) {
 template <class Look>
 Status PackScan::each_sector(const PackScanOptions& options, Look look) {
   for (std::size_t image = 0; image < images_->count(); ++image) {
-    for (std::uint64_t offset = 0; offset < images_->bytes(image); offset += kWindowBytes) {
+    for (std::uint64_t offset = 0; offset < images_->bytes(image); offset += kScanWindowBytes) {
       if (options.cancel != nullptr && options.cancel->load()) {
         return Error(ErrorCode::kCancelled, "cancelled");
       }
-      const Bytes window = images_->read(image, offset, kWindowBytes + kRecordBytesMax);
-      const std::size_t end = std::min<std::size_t>(window.size(), kWindowBytes);
+      const Bytes window = images_->read(image, offset, kScanWindowBytes + kRecordBytesMax);
+      const std::size_t end = std::min<std::size_t>(window.size(), kScanWindowBytes);
       for (std::size_t at = 0; at < end; at += kSectorBytes) {
         look(ByteView(window).subspan(at), SectorPlace::at(image, offset + at));
       }
@@ -65,7 +65,7 @@ void PackScan::take_head(ByteView bytes, SectorPlace place, const Keyring& keys)
 }
 
 void PackScan::take_record(ByteView bytes, SectorPlace place) {
-  if (!begins_with(bytes, kRecordMagic)) return;
+  if (!begins_with(bytes, kScannedRecordMagic)) return;
   Salt salt;
   std::copy_n(bytes.begin() + 4, salt.bytes.size(), salt.bytes.begin());
   const auto found = by_salt_.find(salt);

@@ -12,7 +12,7 @@ namespace letterpress::vault {
 namespace {
 
 // The first byte is no text, the last is changed by a copy that takes the file for text.
-constexpr std::array<std::uint8_t, 8> kMagic = {0x8c, 'L', 'P', 'S', 'E', 'A', 'L', '\n'};
+constexpr std::array<std::uint8_t, 8> kSealMagic = {0x8c, 'L', 'P', 'S', 'E', 'A', 'L', '\n'};
 constexpr std::string_view kHeadContext = "letterpress 2026-11 head";
 constexpr std::string_view kCommitmentContext = "letterpress 2026-11 key commitment";
 constexpr std::size_t kLabelBytes = 88;  // of a head: everything up to the salt
@@ -57,7 +57,7 @@ std::array<std::uint8_t, kTagBytes> tag_of(ByteView covered) noexcept {
 }
 
 Bytes encode_label(const SealHead& head) {
-  Bytes out(kMagic.begin(), kMagic.end());
+  Bytes out(kSealMagic.begin(), kSealMagic.end());
   append_le(out, static_cast<std::uint16_t>(kFormatVersion));
   out.push_back(static_cast<std::uint8_t>(head.label.type));
   out.push_back(static_cast<std::uint8_t>(head.method));
@@ -93,12 +93,13 @@ Error impossible(std::string_view file) {
 // from a damaged one.
 Status check_frame(ByteView bytes, std::string_view file) {
   const std::string name(file);
-  if (bytes.size() < kMagic.size() || !std::equal(kMagic.begin(), kMagic.end(), bytes.begin())) {
+  if (bytes.size() < kSealMagic.size() ||
+      !std::equal(kSealMagic.begin(), kSealMagic.end(), bytes.begin())) {
     return Error(ErrorCode::kCorrupt, name +
                                           ": is not a file of a vault, or its first bytes are "
                                           "damaged (expected 8c 'LPSEAL' 0a at offset 0)");
   }
-  ByteCursor cursor(bytes.subspan(kMagic.size()));
+  ByteCursor cursor(bytes.subspan(kSealMagic.size()));
   const auto version = cursor.le<std::uint16_t>();
   cursor.take(2);
   const auto head_bytes = cursor.le<std::uint32_t>();
@@ -129,7 +130,7 @@ struct Authorship {
 };
 
 Result<SealHead> parse(ByteView bytes, std::string_view file, Authorship& author) {
-  ByteCursor cursor(bytes.subspan(kMagic.size() + 2));
+  ByteCursor cursor(bytes.subspan(kSealMagic.size() + 2));
   SealHead head;
   head.label.type = static_cast<FileType>(cursor.le<std::uint8_t>());
   head.method = static_cast<SealMethod>(cursor.le<std::uint8_t>());

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRangesNamed = 4;
 
-struct Stripe {
+struct CheckedStripe {
   std::uint64_t number = 0;
   std::uint64_t bytes = 0;
   std::vector<VolumeDamage> damage;
@@ -59,8 +59,8 @@ class Check {
     for (const VolumeFile& file : set.manifest.copies) total_ += file.bytes * set.volumes.size();
   }
 
-  Status work(Stripe& stripe) const;
-  void take(Stripe& stripe) {
+  Status work(CheckedStripe& stripe) const;
+  void take(CheckedStripe& stripe) {
     for (const VolumeDamage& damage : stripe.damage) note_damage(damage);
     for (const VolumeDamage& lost : stripe.lost) note_lost(lost);
     advance(stripe.bytes);
@@ -79,7 +79,7 @@ class Check {
   const CheckVolumesReport& report() const noexcept { return report_; }
 
  private:
-  void check_tags(Stripe& stripe) const;
+  void check_tags(CheckedStripe& stripe) const;
   void check_member(std::uint64_t stripe, unsigned member, const BadRanges& bad, bool has_tags,
                     std::vector<VolumeDamage>& damage) const;
   void check_spares(std::uint64_t stripe, unsigned member, const std::vector<PieceTag>& tags,
@@ -115,7 +115,7 @@ std::uint64_t Check::bytes_at_hand(std::uint64_t stripe) const {
   return bytes;
 }
 
-Status Check::work(Stripe& stripe) const {
+Status Check::work(CheckedStripe& stripe) const {
   LETTERPRESS_TRY(check_cancel());
   const unsigned count = set_.manifest.counts.all();
   std::vector<BadRanges> bad(count);
@@ -153,7 +153,7 @@ Status Check::work(Stripe& stripe) const {
   return Ok{};
 }
 
-void Check::check_tags(Stripe& stripe) const {
+void Check::check_tags(CheckedStripe& stripe) const {
   const std::string path = tags_path(stripe.number);
   for (const Volume& volume : set_.volumes) {
     const std::string file = volume.storage->full_path(path);
@@ -229,15 +229,16 @@ Result<CheckVolumesReport> check_volumes(const VolumeSet& set, const CheckVolume
   for (const VolumeDamage& damage : set.damage) check.note_damage(damage);
   LETTERPRESS_TRY(check.check_copies());
   std::uint64_t next = 0;
-  LETTERPRESS_TRY(pipeline::do_ordered<Stripe>(
-      options.threads, {.make = [&]() -> Result<std::unique_ptr<Stripe>> {
-                          if (next >= set.manifest.stripe_count()) return std::unique_ptr<Stripe>();
-                          auto stripe = std::make_unique<Stripe>();
+  LETTERPRESS_TRY(pipeline::do_ordered<CheckedStripe>(
+      options.threads, {.make = [&]() -> Result<std::unique_ptr<CheckedStripe>> {
+                          if (next >= set.manifest.stripe_count())
+                            return std::unique_ptr<CheckedStripe>();
+                          auto stripe = std::make_unique<CheckedStripe>();
                           stripe->number = next++;
                           return stripe;
                         },
-                        .work = [&](Stripe& stripe) { return check.work(stripe); },
-                        .take = [&](Stripe& stripe) { check.take(stripe); }}));
+                        .work = [&](CheckedStripe& stripe) { return check.work(stripe); },
+                        .take = [&](CheckedStripe& stripe) { check.take(stripe); }}));
   return check.report();
 }
 

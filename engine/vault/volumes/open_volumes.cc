@@ -47,7 +47,7 @@ std::optional<SetId> set_of(const Candidate& candidate) {
   return best;
 }
 
-Candidate look_at(std::unique_ptr<Storage> storage) {
+Candidate look_at_candidate(std::unique_ptr<Storage> storage) {
   Bytes bytes;
   Result<VolumeLabel> label = read_text(*storage, kVolumeLabelName, nullptr, decode_label);
   Result<VolumeManifest> manifest =
@@ -157,7 +157,7 @@ Result<std::vector<VolumeSet>> open_volumes(std::vector<std::unique_ptr<Storage>
   std::map<SetId, std::vector<Candidate>> by_set;
   std::vector<Candidate> unnamed;
   for (std::unique_ptr<Storage>& storage : storages) {
-    Candidate candidate = look_at(std::move(storage));
+    Candidate candidate = look_at_candidate(std::move(storage));
     if (candidate.set) {
       by_set[*candidate.set].push_back(std::move(candidate));
     } else {

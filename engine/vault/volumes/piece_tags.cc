@@ -12,15 +12,15 @@ namespace letterpress::vault {
 namespace {
 
 // Part of the format: "LPTAGS\r\n", which a copy that takes it for text changes.
-constexpr std::array<std::uint8_t, 8> kMagic = {0x4c, 0x50, 0x54, 0x41, 0x47, 0x53, 0x0d, 0x0a};
-constexpr std::size_t kHeadBytes = 8 + 16 + 8;
-constexpr std::size_t kTagBytes = sizeof(PieceTag);
+constexpr std::array<std::uint8_t, 8> kTagsMagic = {0x4c, 0x50, 0x54, 0x41, 0x47, 0x53, 0x0d, 0x0a};
+constexpr std::size_t kTagsHeadBytes = 8 + 16 + 8;
+constexpr std::size_t kPieceTagBytes = sizeof(PieceTag);
 // Pieces hashed at a time: enough to fill all lanes.
 constexpr std::size_t kBatchPieces = 16;
 
-PieceTag tag_of(const ChunkId& digest) {
+PieceTag piece_tag_of(const ChunkId& digest) {
   PieceTag tag;
-  std::copy_n(digest.bytes.begin(), kTagBytes, tag.begin());
+  std::copy_n(digest.bytes.begin(), kPieceTagBytes, tag.begin());
   return tag;
 }
 
@@ -38,7 +38,7 @@ std::vector<PieceTag> tags_of(ByteView member) {
       member = member.subspan(pieces[count].size());
     }
     hashing::hash_many({pieces.data(), count}, nullptr, digests.data());
-    for (std::size_t i = 0; i < count; ++i) tags.push_back(tag_of(digests[i]));
+    for (std::size_t i = 0; i < count; ++i) tags.push_back(piece_tag_of(digests[i]));
   }
   return tags;
 }
@@ -49,7 +49,7 @@ std::size_t tags_file_bytes(const VolumeManifest& manifest, std::uint64_t stripe
     const SpareShape shape = spare_shape(manifest.member_bytes(stripe, member));
     pieces += shape.pieces + shape.count();
   }
-  return kHeadBytes + (pieces + 1) * kTagBytes;
+  return kTagsHeadBytes + (pieces + 1) * kPieceTagBytes;
 }
 
 Bytes encode_tags(const StripeTags& tags) {
@@ -57,8 +57,8 @@ Bytes encode_tags(const StripeTags& tags) {
   for (const auto* part : {&tags.members, &tags.spares}) {
     for (const std::vector<PieceTag>& member : *part) pieces += member.size();
   }
-  Bytes out(kHeadBytes + (pieces + 1) * kTagBytes);
-  auto to = std::ranges::copy(kMagic, out.begin()).out;
+  Bytes out(kTagsHeadBytes + (pieces + 1) * kPieceTagBytes);
+  auto to = std::ranges::copy(kTagsMagic, out.begin()).out;
   to = std::ranges::copy(tags.set.bytes, to).out;
   store_le(&*to, tags.stripe);
   to += sizeof tags.stripe;
@@ -67,7 +67,8 @@ Bytes encode_tags(const StripeTags& tags) {
       for (const PieceTag& tag : member) to = std::ranges::copy(tag, to).out;
     }
   }
-  std::ranges::copy(tag_of(hashing::hash(ByteView(out).first(out.size() - kTagBytes))), to);
+  std::ranges::copy(piece_tag_of(hashing::hash(ByteView(out).first(out.size() - kPieceTagBytes))),
+                    to);
   return out;
 }
 
@@ -77,12 +78,12 @@ Result<StripeTags> decode_tags(ByteView bytes, const VolumeManifest& manifest, s
     return Error(ErrorCode::kCorrupt, std::string(file) + ": is damaged: " + std::string(what));
   };
   if (bytes.size() != tags_file_bytes(manifest, stripe)) return damaged("its length");
-  const ByteView covered = bytes.first(bytes.size() - kTagBytes);
-  if (!std::ranges::equal(tag_of(hashing::hash(covered)), bytes.last(kTagBytes))) {
+  const ByteView covered = bytes.first(bytes.size() - kPieceTagBytes);
+  if (!std::ranges::equal(piece_tag_of(hashing::hash(covered)), bytes.last(kPieceTagBytes))) {
     return damaged("its hash");
   }
   ByteCursor cursor(covered);
-  if (!std::ranges::equal(cursor.take(kMagic.size()), kMagic) ||
+  if (!std::ranges::equal(cursor.take(kTagsMagic.size()), kTagsMagic) ||
       !std::ranges::equal(cursor.take(manifest.set.bytes.size()), manifest.set.bytes) ||
       cursor.le<std::uint64_t>() != stripe) {
     return damaged("it is of another set or stripe");
@@ -95,7 +96,7 @@ Result<StripeTags> decode_tags(ByteView bytes, const VolumeManifest& manifest, s
   }
   for (auto* part : {&tags.members, &tags.spares}) {
     for (std::vector<PieceTag>& member : *part) {
-      for (PieceTag& tag : member) std::ranges::copy(cursor.take(kTagBytes), tag.begin());
+      for (PieceTag& tag : member) std::ranges::copy(cursor.take(kPieceTagBytes), tag.begin());
     }
   }
   return tags;

@@ -16,7 +16,7 @@ namespace letterpress::vault {
 
 namespace {
 
-struct Stripe {
+struct RestoredStripe {
   std::uint64_t number = 0;
   std::uint64_t packs = 0;
   std::uint64_t bytes = 0;
@@ -43,16 +43,16 @@ class RestoreVolumes {
   Status check_destination() const;
   Status make_folders();
   Status restore_packs(const VolumeSet& set);
-  Status restore_stripe(const VolumeSet& set, const StripeCode& code, Stripe& stripe);
+  Status restore_stripe(const VolumeSet& set, const StripeCode& code, RestoredStripe& stripe);
   Result<bool> restore_plain(const VolumeSet& set, std::uint64_t stripe, unsigned member,
                              const VolumeFile& pack);
   Status rebuild(const VolumeSet& set, const StripeCode& code, std::vector<Missing>& missing,
-                 Stripe& stripe);
+                 RestoredStripe& stripe);
   Status restore_copies(PathKind kind);
   Status put(const std::string& path, ByteView bytes);
   bool is_there(const VolumeFile& file) const;
 
-  void take(const Stripe& stripe) {
+  void take(const RestoredStripe& stripe) {
     report_.packs += stripe.packs;
     report_.bytes += stripe.bytes;
     report_.rebuilt += stripe.rebuilt;
@@ -163,16 +163,16 @@ Status RestoreVolumes::make_folders() {
 Status RestoreVolumes::restore_packs(const VolumeSet& set) {
   LETTERPRESS_TRY_ASSIGN(const StripeCode code, StripeCode::make(set.manifest.counts));
   std::uint64_t next = 0;
-  return pipeline::do_ordered<Stripe>(
-      options_.threads, {.make = [&]() -> Result<std::unique_ptr<Stripe>> {
-                           if (next >= set.manifest.stripe_count())
-                             return std::unique_ptr<Stripe>();
-                           auto stripe = std::make_unique<Stripe>();
-                           stripe->number = next++;
-                           return stripe;
-                         },
-                         .work = [&](Stripe& stripe) { return restore_stripe(set, code, stripe); },
-                         .take = [&](Stripe& stripe) { take(stripe); }});
+  return pipeline::do_ordered<RestoredStripe>(
+      options_.threads,
+      {.make = [&]() -> Result<std::unique_ptr<RestoredStripe>> {
+         if (next >= set.manifest.stripe_count()) return std::unique_ptr<RestoredStripe>();
+         auto stripe = std::make_unique<RestoredStripe>();
+         stripe->number = next++;
+         return stripe;
+       },
+       .work = [&](RestoredStripe& stripe) { return restore_stripe(set, code, stripe); },
+       .take = [&](RestoredStripe& stripe) { take(stripe); }});
 }
 
 bool RestoreVolumes::is_there(const VolumeFile& file) const {
@@ -198,7 +198,7 @@ Result<bool> RestoreVolumes::restore_plain(const VolumeSet& set, std::uint64_t s
 }
 
 Status RestoreVolumes::restore_stripe(const VolumeSet& set, const StripeCode& code,
-                                      Stripe& stripe) {
+                                      RestoredStripe& stripe) {
   LETTERPRESS_TRY(check_cancel());
   std::vector<Missing> missing;
   for (unsigned member = 0; member < set.manifest.counts.data; ++member) {
@@ -219,7 +219,7 @@ Status RestoreVolumes::restore_stripe(const VolumeSet& set, const StripeCode& co
 }
 
 Status RestoreVolumes::rebuild(const VolumeSet& set, const StripeCode& code,
-                               std::vector<Missing>& missing, Stripe& stripe) {
+                               std::vector<Missing>& missing, RestoredStripe& stripe) {
   StripeScan scan(set, code, stripe.number, 0);
   while (true) {
     LETTERPRESS_TRY_ASSIGN(const bool has, scan.next());

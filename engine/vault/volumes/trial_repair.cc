@@ -11,7 +11,7 @@ namespace letterpress::vault {
 
 namespace {
 
-struct Stripe {
+struct TriedStripe {
   std::uint64_t number = 0;
   std::uint64_t rebuilt_bytes = 0;
 };
@@ -30,7 +30,7 @@ class Trial {
         const TrialOptions& options)
       : set_(set), code_(code), without_(without), options_(options) {}
 
-  Status work(Stripe& stripe) const {
+  Status work(TriedStripe& stripe) const {
     if (options_.cancel != nullptr && options_.cancel->load()) {
       return Error(ErrorCode::kCancelled, "cancelled");
     }
@@ -73,7 +73,7 @@ class Trial {
   }
 
   // Read from where it is, or rebuilt and then compared with what the volume left out has.
-  Status compare(const StripeScan& scan, unsigned member, Stripe& stripe) const {
+  Status compare(const StripeScan& scan, unsigned member, TriedStripe& stripe) const {
     const ByteView bytes = scan.member(member);
     if (bytes.empty()) return Ok{};
     const Storage* const storage = set_.locate_member(stripe.number, member, 0);
@@ -107,14 +107,15 @@ Result<std::uint64_t> trial_repair(const VolumeSet& set, VolumeMask without,
   LETTERPRESS_TRY(trial.check_copies());
   std::uint64_t next = 0;
   std::uint64_t rebuilt_bytes = 0;
-  LETTERPRESS_TRY(pipeline::do_ordered<Stripe>(
-      options.threads, {.make = [&]() -> Result<std::unique_ptr<Stripe>> {
-                          if (next >= set.manifest.stripe_count()) return std::unique_ptr<Stripe>();
-                          return std::make_unique<Stripe>(Stripe{next++, 0});
+  LETTERPRESS_TRY(pipeline::do_ordered<TriedStripe>(
+      options.threads, {.make = [&]() -> Result<std::unique_ptr<TriedStripe>> {
+                          if (next >= set.manifest.stripe_count())
+                            return std::unique_ptr<TriedStripe>();
+                          return std::make_unique<TriedStripe>(TriedStripe{next++, 0});
                         },
-                        .work = [&](Stripe& stripe) { return trial.work(stripe); },
+                        .work = [&](TriedStripe& stripe) { return trial.work(stripe); },
                         .take =
-                            [&](Stripe& stripe) {
+                            [&](TriedStripe& stripe) {
                               rebuilt_bytes += stripe.rebuilt_bytes;
                               if (options.on_stripe) options.on_stripe(stripe.number);
                             }}));

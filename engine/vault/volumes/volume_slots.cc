@@ -10,7 +10,7 @@ namespace letterpress::vault {
 
 namespace {
 
-Error invalid(const std::string& what) { return Error(ErrorCode::kInvalidArgument, what); }
+Error not_this_volume(const std::string& what) { return Error(ErrorCode::kInvalidArgument, what); }
 
 // What systems put on an empty disk, and what an interrupted put leaves.
 bool is_nobodys(const std::string& name) {
@@ -27,15 +27,16 @@ Result<std::optional<VolumeLabel>> look_at(const Storage& storage) {
   const std::string path(kVolumeLabelName);
   const Result<Bytes> bytes = storage.read(path, 0, kLabelledTextBytesMax);
   if (!bytes && bytes.error().code() == ErrorCode::kNotFound) {
-    return invalid(storage.full_path(first->name) +
-                   ": this folder is not empty and is no volume; a volume is written to an empty "
-                   "folder, or goes on in the one where it was begun");
+    return not_this_volume(
+        storage.full_path(first->name) +
+        ": this folder is not empty and is no volume; a volume is written to an empty "
+        "folder, or goes on in the one where it was begun");
   }
   if (!bytes) return bytes.error().copy();
   Result<VolumeLabel> label = decode_label(*bytes, storage.full_path(path));
   if (label) return std::optional<VolumeLabel>(*std::move(label));
-  return invalid(label.error().message() +
-                 "; give an empty folder in its place, and it is written anew");
+  return not_this_volume(label.error().message() +
+                         "; give an empty folder in its place, and it is written anew");
 }
 
 }  // namespace
@@ -56,18 +57,19 @@ Result<VolumeSlots> VolumeSlots::adopt(std::vector<std::unique_ptr<Storage>> sto
     }
     const std::string file = slot->storage->full_path(std::string(kVolumeLabelName));
     if (slots.set_ && *slots.set_ != label->set) {
-      return invalid(file + ": is a volume of another set (" + to_hex(label->set.bytes) +
-                     ") than the others (" + to_hex(slots.set_->bytes) + ")");
+      return not_this_volume(file + ": is a volume of another set (" + to_hex(label->set.bytes) +
+                             ") than the others (" + to_hex(slots.set_->bytes) + ")");
     }
     if (label->counts != counts) {
-      return invalid(file + ": its set was begun with " + std::to_string(label->counts.all()) +
-                     " volumes and parity " + std::to_string(label->counts.parity) +
-                     "; name as many, or empty folders for a new set");
+      return not_this_volume(file + ": its set was begun with " +
+                             std::to_string(label->counts.all()) + " volumes and parity " +
+                             std::to_string(label->counts.parity) +
+                             "; name as many, or empty folders for a new set");
     }
     slots.set_ = label->set;
     if (slots.slots_[label->number] != nullptr) {
-      return invalid(file + ": is volume " + std::to_string(label->number + 1) +
-                     ", as another folder is");
+      return not_this_volume(file + ": is volume " + std::to_string(label->number + 1) +
+                             ", as another folder is");
     }
     slots.slots_[label->number] = std::move(slot);
   }
