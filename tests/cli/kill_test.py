@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`kill -9` at any moment of a backup or a repair costs nothing that was acknowledged, and no hands;
-a restore that was killed goes on:
+"""`kill -9` at any moment of a backup or a repair costs nothing that was acknowledged, and no
+hands; a restore that was killed goes on:
 
     kill_test.py LETTERPRESS MAILGEN [--kills N] [--repair-kills N] [--rounds N] [--seed N]
                  [unittest arguments]

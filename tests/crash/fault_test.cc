@@ -30,9 +30,7 @@ class FaultTest : public ::testing::TestWithParam<Way> {
   struct Place {
     Place(const SimulatedFiles::Options& options, const std::string& states)
         : files(options), world(files, states, false) {
-      files.put("srv", nullptr);
-      files.put("root", nullptr);
-      files.forget_journal();
+      World::furnish(files);
     }
     SimulatedFiles files;
     World world;

@@ -21,7 +21,7 @@ namespace letterpress::vault {
 
 namespace {
 
-constexpr const char* kVault = "srv/vault";
+constexpr const char* kVault = kVaultOfWorld;
 constexpr const char* kKeys = "root/keys";
 
 const IngestKey& second_key() {
@@ -110,6 +110,16 @@ const char* name_of(Operation operation) {
       return "backup of the second writer";
     case Operation::kCopyIn:
       return "copy of a pack";
+    case Operation::kDamagePack:
+      return "damage to a pack";
+    case Operation::kRepair:
+      return "repair";
+    case Operation::kLoseRun:
+      return "loss of an index run";
+    case Operation::kRebuildIndex:
+      return "index rebuild";
+    case Operation::kWriteVolumes:
+      return "volumes write";
   }
   return "";
 }
@@ -121,6 +131,12 @@ World::World(const SimulatedFiles& files, std::string state_folder, bool appears
       keys_{tiny_key(), second_key()},
       tried_(2),
       mails_(2) {}
+
+void World::furnish(SimulatedFiles& files) {
+  for (const char* folder : {"srv", "root"}) files.put(folder, nullptr);
+  for (const char* folder : kMediaOfWorld) files.put(folder, nullptr);
+  files.forget_journal();
+}
 
 bool World::owes(Debt::What what, std::size_t when) const {
   return std::any_of(debts_.begin(), debts_.end(),
@@ -135,6 +151,8 @@ std::size_t World::debts(std::size_t when) const {
 bool World::allows(Operation operation) const {
   const bool has_vault = owes(Debt::What::kVault, SIZE_MAX);
   const bool has_second = owes(Debt::What::kWriter, SIZE_MAX);
+  const bool has_snapshot = owes(Debt::What::kSnapshot, SIZE_MAX);
+  const bool is_mended = owes(Debt::What::kMended, SIZE_MAX);
   switch (operation) {
     case Operation::kInit:
       return !has_vault;
@@ -142,6 +160,15 @@ bool World::allows(Operation operation) const {
       return has_vault && !has_second;
     case Operation::kBackUpSecond:
       return has_second;
+    case Operation::kDamagePack:
+    case Operation::kLoseRun:
+      return has_snapshot && !harm_;
+    case Operation::kRepair:
+      return harm_ && harm_->left != nullptr && !is_mended;
+    case Operation::kRebuildIndex:
+      return harm_ && harm_->left == nullptr && !is_mended;
+    case Operation::kWriteVolumes:
+      return has_snapshot && !volumes_since_ && (!harm_ || is_mended);
     default:
       return has_vault;
   }
@@ -205,6 +232,21 @@ Status World::run(Operation operation, FileSystem& files) {
     case Operation::kCopyIn:
       LETTERPRESS_TRY(copy_in(files));
       owe({.what = Debt::What::kPack, .since = 0});
+      return Ok{};
+    case Operation::kDamagePack:
+    case Operation::kLoseRun:
+      harm_ = operation == Operation::kLoseRun ? harm_of_a_run(files_) : harm_of_a_pack(files_);
+      harm_since_ = files_.journal().size();
+      return harm_->happen(files);
+    case Operation::kRepair:
+    case Operation::kRebuildIndex:
+      LETTERPRESS_TRY(harm_->mend(files));
+      owe({.what = Debt::What::kMended, .since = 0});
+      return Ok{};
+    case Operation::kWriteVolumes:
+      volumes_since_ = files_.journal().size();
+      LETTERPRESS_TRY(write_volumes_of(files));
+      owe({.what = Debt::What::kVolumes, .since = 0});
       return Ok{};
     case Operation::kBackUpUnchanged:
       break;
@@ -281,8 +323,9 @@ std::string World::fault_of_reading(FileSystem& files) const {
 }
 
 // A file under its name in the vault is as it was put there, or is known for damaged.
-std::string World::fault_of_names(const SimulatedFiles& state) const {
+std::string World::fault_of_names(const SimulatedFiles& state, std::size_t when) const {
   for (const auto& [path, bytes] : state.tree()) {
+    if (is_harmed(when) && path == harm_->path) continue;  // a disk does what it likes
     const SharedBytes whole = files_.find(path);
     if (bytes == nullptr || whole == nullptr || *bytes == *whole) continue;
     if (appears_whole_ && path.starts_with("srv/vault/") && !path.starts_with("srv/vault/tmp/")) {
@@ -309,8 +352,36 @@ std::string World::fault_of_names(const SimulatedFiles& state) const {
   return {};
 }
 
+bool World::is_harmed(std::size_t when) const {
+  return harm_ && harm_since_ <= when && !owes(Debt::What::kMended, when);
+}
+
+// What was killed, or failed, or may have, is run again, as its user would.
+std::string World::mend_in(SimulatedFiles& state, std::size_t when) const {
+  if (is_harmed(when)) {
+    if (Status mended = harm_->mend(state); !mended) {
+      return "it cannot be mended again: " + mended.error().message();
+    }
+  } else if (harm_ && harm_since_ <= when && harm_->left != nullptr) {
+    const auto tree = state.tree();
+    const bool is_kept = std::any_of(tree.begin(), tree.end(), [&](const auto& file) {
+      return file.second != nullptr && file.first.starts_with("srv/vault/damaged/") &&
+             *file.second == *harm_->left;
+    });
+    if (!is_kept) return harm_->path + ": what was damaged is not kept";
+  }
+  if (!volumes_since_ || *volumes_since_ > when) return {};
+  if (!owes(Debt::What::kVolumes, when)) {
+    if (Status written = write_volumes_of(state); !written) {
+      return "volumes cannot be written again: " + written.error().message();
+    }
+  }
+  return fault_of_volumes(state);
+}
+
 std::string World::fault_as_it_is(SimulatedFiles& state, std::size_t when) const {
-  if (std::string fault = fault_of_names(state); !fault.empty()) return fault;
+  if (std::string fault = fault_of_names(state, when); !fault.empty()) return fault;
+  if (std::string fault = mend_in(state, when); !fault.empty()) return fault;
   const Result<Vault> vault = open_vault(state);
   if (!vault) return debts(when) > 0 ? vault.error().message() : std::string();
   // A vault whose head can be read is whole, also if nobody knows yet.

@@ -9,9 +9,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "crash/mending.h"
 #include "crash/simulated_files.h"
 #include "vault/keys/keyring.h"
 #include "vault/vault.h"
@@ -26,6 +28,12 @@ enum class Operation : std::uint8_t {
   kAddWriter,
   kBackUpSecond,  // the second writer, with a mail that is new
   kCopyIn,        // a pack from another copy of the vault, as a repair puts it
+  // Not of kAllOperations: see crash_test.cc.
+  kDamagePack,    // by its disk
+  kRepair,        // of that pack, from a copy
+  kLoseRun,       // the last index run
+  kRebuildIndex,  // after that
+  kWriteVolumes,  // three; they go on media/
 };
 inline constexpr Operation kAllOperations[] = {
     Operation::kInit,          Operation::kBackUpNew, Operation::kBackUpUnchanged,
@@ -41,8 +49,10 @@ using Mails = std::map<std::string, std::string>;  // by path
 class World {
  public:
   // `files`: what time is told by (its journal). `state_folder` exists.
-  // `appears_whole`: no file of the vault may be torn under its name. srv/ and root/ exist.
+  // `appears_whole`: no file of the vault may be torn under its name.
   World(const SimulatedFiles& files, std::string state_folder, bool appears_whole);
+  // The folders that are there before anything happens.
+  static void furnish(SimulatedFiles& files);
 
   // Whether it makes sense now.
   bool allows(Operation operation) const;
@@ -64,7 +74,7 @@ class World {
 
  private:
   struct Debt {
-    enum class What : std::uint8_t { kVault, kWriter, kSnapshot, kPack };
+    enum class What : std::uint8_t { kVault, kWriter, kSnapshot, kPack, kMended, kVolumes };
     What what;
     std::size_t since;  // events of the journal
     std::size_t writer = 0;
@@ -76,16 +86,22 @@ class World {
   Result<std::uint64_t> back_up(FileSystem& files, std::size_t writer, const Mails& mails) const;
   Status copy_in(FileSystem& files);
   bool owes(Debt::What what, std::size_t when) const;
+  // Harm that happened, or may have begun to, and is not known to be mended.
+  bool is_harmed(std::size_t when) const;
+  std::string mend_in(SimulatedFiles& state, std::size_t when) const;
   std::string fault_of_snapshots(const Vault& vault, std::size_t when) const;
-  std::string fault_of_names(const SimulatedFiles& state) const;
+  std::string fault_of_names(const SimulatedFiles& state, std::size_t when) const;
 
   const SimulatedFiles& files_;
   const bool appears_whole_;
   const std::string state_folder_;
   std::vector<IngestKey> keys_;  // of both writers
   std::vector<Debt> debts_;
-  std::vector<std::vector<Mails>> tried_;  // by writer: whatever a snapshot of it may hold
-  std::vector<Mails> mails_;               // by writer: as the source is now
+  std::optional<Harm> harm_;
+  std::size_t harm_since_ = 0;
+  std::optional<std::size_t> volumes_since_;  // when they were begun
+  std::vector<std::vector<Mails>> tried_;     // by writer: whatever a snapshot of it may hold
+  std::vector<Mails> mails_;                  // by writer: as the source is now
   mutable std::uint64_t next_mail_ = 1;
 };
 
