@@ -123,9 +123,10 @@ by_hand() {
     /usr/bin/python3 -B "tests/cli/$script" build/release/letterpress build/release/mailgen "$@"
 }
 
-# stage kills: `kill -9` at 200 moments of a backup
+# stage kills: `kill -9` at 2,000 moments of backups, repairs and writing volumes
 kills() {
-  by_hand kill_test.py --kills 200
+  by_hand kill_test.py --kills 1000 --repair-kills 800 RandomMoments RepairAtRandomMoments &&
+    by_hand volumes_test.py --kills 200 Killed
 }
 
 # stage everything_back: also 1 GiB of zeros, 300 MB without a newline, all variants of real mail

@@ -66,6 +66,7 @@ class Backup {
   Status settle(const std::string& folder, const std::string& name);
   std::vector<std::string> source_names() const;
   SnapshotChange change() const;
+  void name_again(LogEntry& entry) const;
   Status commit_log();
   Result<Place> store_tree_chunk(ByteView bytes);
   Status put_closed();
@@ -80,6 +81,7 @@ class Backup {
   const HashKey digest_key_;
   const std::int64_t began_ns_;
   LogHead head_;
+  std::optional<LogEntry> unsure_head_;  // the entry that head_ is, if it may not be durable
   std::vector<PastSnapshot> history_;
   StoredIndex stored_;
   std::unique_ptr<State> state_;
@@ -114,6 +116,12 @@ Status Backup::load() {
         return stored_.is_whole || is_content_stored(content, stored_.packs);
       },
       why);
+  // The state is written when its log head is durable. Another head may be one whose sync failed:
+  // it can be read now, and a power cut takes it.
+  const bool has_head = !chain.links.empty() && chain.links.back().entry.sequence == head_.sequence;
+  if (state_ == nullptr && has_head && chain.links.back().entry.identity == key_.identity) {
+    unsure_head_ = std::move(chain.links.back().entry);
+  }
   if (state_ == nullptr && head_.sequence > 0) {
     note(options_.state_folder + ": its state is not used, because " + why +
          "; every file is read");
@@ -232,6 +240,16 @@ SnapshotChange Backup::change() const {
   return change;
 }
 
+// What the entry before has added, which this one may refer to: that entry may not last.
+void Backup::name_again(LogEntry& entry) const {
+  if (!unsure_head_) return;
+  entry.packs.insert(entry.packs.begin(), unsure_head_->packs.begin(), unsure_head_->packs.end());
+  std::ranges::sort(entry.packs, {}, &PackRef::first_block);
+  entry.index_runs.insert(entry.index_runs.begin(), unsure_head_->index_runs.begin(),
+                          unsure_head_->index_runs.end());
+  std::ranges::sort(entry.index_runs, {}, &IndexRunRef::sequence);
+}
+
 Status Backup::commit_log() {
   LETTERPRESS_TRY(sink_->commit_pack());
   LETTERPRESS_TRY(settle_found());
@@ -260,6 +278,7 @@ Status Backup::commit_log() {
   entry.totals.source_bytes = source_bytes_;
   for (const PackRef& pack : entry.packs) entry.totals.stored_bytes += pack.file_bytes;
   for (const IndexRunRef& run : entry.index_runs) entry.totals.stored_bytes += run.file_bytes;
+  name_again(entry);
   entry.totals.problems = report_.problems;
   LETTERPRESS_TRY_ASSIGN(head_, append_log(vault_.storage(), key_, entry));
   report_.sequence = head_.sequence;

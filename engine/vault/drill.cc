@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "base/cancel.h"
 #include "pipeline/ordered_work.h"
 #include "vault/restore.h"
 
@@ -52,13 +53,6 @@ class Drill {
   }
 
  private:
-  Status check_cancel() const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
-    return Ok{};
-  }
-
   void note_lost(const std::string& path, const std::string& message) {
     ++report_.lost;
     if (options_.on_lost) options_.on_lost(path, message);
@@ -70,7 +64,7 @@ class Drill {
     if (Status status = reader_.seek(""); !status) note_lost("", status.error().message());
     EntryRecord record;
     while (true) {
-      LETTERPRESS_TRY(check_cancel());
+      LETTERPRESS_TRY(check_cancel(options_.cancel));
       const Result<bool> has = reader_.next(record);
       if (!has) {
         note_lost("", has.error().message());
@@ -100,7 +94,7 @@ class Drill {
     auto batch = std::make_unique<DrillBatch>();
     EntryRecord record;
     while (mailbox_ < report_.mailboxes.size()) {
-      LETTERPRESS_TRY(check_cancel());
+      LETTERPRESS_TRY(check_cancel(options_.cancel));
       const std::string& name = report_.mailboxes[mailbox_].path;
       batch->mailbox = mailbox_;
       if (!is_in_mailbox_) {
@@ -127,7 +121,7 @@ class Drill {
   Status fill(DrillBatch& batch) {
     ContentReader contents = reader_.make_content_reader();
     for (DrillFile& file : batch.files) {
-      LETTERPRESS_TRY(check_cancel());
+      LETTERPRESS_TRY(check_cancel(options_.cancel));
       const std::unique_ptr<DrillWatcher> watcher = options_.watch ? options_.watch() : nullptr;
       const Status read = contents.read(file.content, [&](ByteView bytes) -> Status {
         file.bytes += bytes.size();

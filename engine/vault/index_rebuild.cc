@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/cancel.h"
 #include "hashing/blake3.h"
 #include "stream/block.h"
 #include "vault/limits.h"
@@ -51,10 +52,6 @@ class WriterIndex {
   Status close_run();
   Status replace_lost_runs();
   Result<IngestKey> signer(const WriterIdentity& identity, const HashKey& id_key) const;
-  Status check_cancel() const {
-    if (options_.cancel == nullptr || !options_.cancel->load()) return Ok{};
-    return Error(ErrorCode::kCancelled, "cancelled; run it again to go on");
-  }
   void note(const std::string& text) const {
     if (options_.on_note) options_.on_note(text);
   }
@@ -75,21 +72,16 @@ class WriterIndex {
 // the good ones list.
 Status WriterIndex::find_lost_runs() {
   const Storage& storage = vault_.storage();
-  std::map<std::uint64_t, std::optional<Sha256Digest>> runs;
-  for (const ChainLink& link : chain_.links) {
-    for (const IndexRunRef& run : link.entry.index_runs) runs.emplace(run.sequence, run.sha256);
-  }
-  LETTERPRESS_TRY_ASSIGN(const auto there, list_index_runs(storage, chain_.writer));
-  for (const std::uint64_t sequence : there) runs.emplace(sequence, std::nullopt);
-  std::set<std::uint64_t> replaced;
-  for (const auto& [sequence, sha256] : runs) {
+  LETTERPRESS_TRY_ASSIGN(const KnownRuns runs, list_known_runs(storage, chain_));
+  for (const auto& [sequence, logged] : runs) {
     next_sequence_ = std::max(next_sequence_, sequence + 1);
     const std::string path = index_folder(chain_.writer) + '/' + sequence_name(sequence);
     const Result<SealedCheck> check =
         check_sealed(storage, path, options_.keys,
                      {.type = FileType::kIndexRun, .writer = chain_.writer, .number = sequence});
     PackList list;
-    const bool is_good = check && check->damage.empty() && (!sha256 || *sha256 == check->sha256) &&
+    const bool is_good = check && check->damage.empty() &&
+                         (!logged || logged->sha256 == check->sha256) &&
                          read_index_run(storage, options_.keys, chain_.writer, sequence, list);
     if (!is_good) {
       lost_runs_.insert(sequence);
@@ -97,10 +89,8 @@ Status WriterIndex::find_lost_runs() {
     }
     listed_.insert(list.packs.begin(), list.packs.end());
     const SealLabel& label = check->head->label;
-    for (auto lost = lost_runs_.lower_bound(label.replaces_first);
-         lost != lost_runs_.end() && *lost <= label.replaces_last;) {
-      lost = lost_runs_.erase(lost);
-    }
+    if (label.replaces_last == 0) continue;
+    std::erase_if(lost_runs_, [&](std::uint64_t lost) { return label.replaces(lost); });
   }
   report_.lost_runs += lost_runs_.size();
   return Ok{};
@@ -148,10 +138,16 @@ Status WriterIndex::list_pack(const WriterIdentity& identity, const PackRef& pac
   open_.packs.push_back(pack);
   for (std::uint64_t number = pack.first_block; number < pack.first_block + pack.block_count;
        ++number) {
-    LETTERPRESS_TRY(check_cancel());
+    LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
     const auto open = [&]() -> Result<stream::OpenBlock> {
       LETTERPRESS_TRY_ASSIGN(const Bytes encoded, reader->read_block(number));
       LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
+      // A place means this block: what another one holds must not be found there.
+      if (view.number != number) {
+        return Error(ErrorCode::kCorrupt, reader->file() + ": holds block " +
+                                              std::to_string(view.number) + " where block " +
+                                              std::to_string(number) + " should be");
+      }
       return stream::open_block(std::move(view), codec_);
     };
     const Result<stream::OpenBlock> block = open();

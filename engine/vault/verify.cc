@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/cancel.h"
 #include "hashing/blake3.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/snapshot.h"
@@ -57,7 +58,7 @@ class Verify {
     std::optional<SealLabel> label;  // of a sound run
   };
   Result<RunCheck> check_one_run(const WriterId& writer, std::uint64_t sequence,
-                                 const IndexRunRef* logged);
+                                 const std::optional<IndexRunRef>& logged);
   Status check_strangers();
   Status check_unused_pack(const std::string& path, const StoredName& file);
   Status check_deep(const SnapshotList& list);
@@ -93,12 +94,6 @@ class Verify {
     report_.file_bytes += bytes;
     if (options_.on_progress) options_.on_progress(report_.file_bytes, total_bytes_);
   }
-  Status check_cancel() const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
-    return Ok{};
-  }
 
   const Vault& vault_;
   const VerifyOptions& options_;
@@ -112,7 +107,7 @@ class Verify {
 };
 
 Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack) {
-  LETTERPRESS_TRY(check_cancel());
+  LETTERPRESS_TRY(check_cancel(options_.cancel));
   if (!known_packs_.insert(to_hex(pack.sha256.bytes)).second) return Ok{};
   ++report_.packs;
   LETTERPRESS_TRY_ASSIGN(const PackCheck check, check_pack(vault_.storage(), keys_, writer, pack));
@@ -131,8 +126,8 @@ Status Verify::check_one_pack(const WriterIdentity& writer, const PackRef& pack)
 }
 
 Result<Verify::RunCheck> Verify::check_one_run(const WriterId& writer, std::uint64_t sequence,
-                                               const IndexRunRef* logged) {
-  LETTERPRESS_TRY(check_cancel());
+                                               const std::optional<IndexRunRef>& logged) {
+  LETTERPRESS_TRY(check_cancel(options_.cancel));
   ++report_.index_runs;
   RunCheck found;
   const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
@@ -146,7 +141,7 @@ Result<Verify::RunCheck> Verify::check_one_run(const WriterId& writer, std::uint
   advance(check->file_bytes);
   for (const DamagedRange& range : check->damage) found.damage.push_back(text_of(range));
   if (!check->damage.empty()) return found;
-  if (logged != nullptr && check->sha256 != logged->sha256) {
+  if (logged && check->sha256 != logged->sha256) {
     found.damage.emplace_back("is not the file that the log names: its SHA-256 differs");
   }
   if (!check->head->is_locked()) {
@@ -160,30 +155,19 @@ Result<Verify::RunCheck> Verify::check_one_run(const WriterId& writer, std::uint
 }
 
 Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
-  std::map<std::uint64_t, IndexRunRef> logged;
-  for (const ChainLink& link : chain.links) {
-    for (const IndexRunRef& run : link.entry.index_runs) logged.emplace(run.sequence, run);
-  }
-  std::set<std::uint64_t> sequences;
-  for (const auto& [sequence, run] : logged) sequences.insert(sequence);
-  LETTERPRESS_TRY_ASSIGN(const std::vector<std::uint64_t> there,
-                         list_index_runs(vault_.storage(), writer));
-  sequences.insert(there.begin(), there.end());
+  LETTERPRESS_TRY_ASSIGN(const KnownRuns runs, list_known_runs(vault_.storage(), chain));
   std::map<std::uint64_t, std::vector<std::string>> damaged;
-  for (const std::uint64_t sequence : sequences) {
-    const auto found = logged.find(sequence);
-    LETTERPRESS_TRY_ASSIGN(
-        RunCheck check,
-        check_one_run(writer, sequence, found == logged.end() ? nullptr : &found->second));
+  for (const auto& [sequence, logged] : runs) {
+    LETTERPRESS_TRY_ASSIGN(RunCheck check, check_one_run(writer, sequence, logged));
     if (!check.damage.empty()) damaged.emplace(sequence, std::move(check.damage));
-    if (!check.label) continue;
+    if (!check.label || check.label->replaces_last == 0) continue;
     // What it stands for lies before it, and is no loss any more.
-    for (auto lost = damaged.lower_bound(check.label->replaces_first);
-         lost != damaged.end() && lost->first <= check.label->replaces_last;) {
-      note(index_folder(writer) + "/" + sequence_name(lost->first) +
-           ": is lost; it was replaced by index run " + std::to_string(sequence));
-      lost = damaged.erase(lost);
-    }
+    std::erase_if(damaged, [&, by = sequence](const auto& lost) {
+      if (!check.label->replaces(lost.first)) return false;
+      note(index_folder(writer) + "/" + sequence_name(lost.first) +
+           ": is lost; it was replaced by index run " + std::to_string(by));
+      return true;
+    });
   }
   for (const auto& [sequence, messages] : damaged) {
     const std::string path = index_folder(writer) + "/" + sequence_name(sequence);
@@ -218,7 +202,7 @@ Status Verify::check_writer(const WriterId& writer) {
 }
 
 Status Verify::check_unused_pack(const std::string& path, const StoredName& file) {
-  LETTERPRESS_TRY(check_cancel());
+  LETTERPRESS_TRY(check_cancel(options_.cancel));
   const std::string full = vault_.storage().full_path(path);
   LETTERPRESS_TRY_ASSIGN(const SealedCheck check,
                          check_sealed(vault_.storage(), path, keys_, {.type = FileType::kPack}));
@@ -324,7 +308,7 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
   }
   EntryRecord record;
   while (true) {
-    LETTERPRESS_TRY(check_cancel());
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     const Result<bool> has = reader.next(record);
     if (!has) {
       tree_damage(snapshot, has.error(), reader.lost_entries() - lost_before);

@@ -7,6 +7,7 @@ ingest key opens; what sizes tell.
 import os
 import random
 import re
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oracle"))
@@ -43,6 +44,8 @@ class Credentials(workbench.Case):
             name: join(keys, name) for name in ("vault.pub", "ingest.key", "recovery.key")}
         self.backup(self.files["ingest.key"])
         self.number = 0
+        self.subject = self.vault_path
+        self.volumes = []
 
     def backup(self, key, code=DONE):
         return self.run_program(*self.backup_arguments(), "--key", key, code=code)
@@ -50,12 +53,58 @@ class Credentials(workbench.Case):
     def backup_arguments(self):
         return ("backup", self.vault_path, self.mail, "--state", self.path("state"))
 
+    def copy_without(self, folder):
+        """The vault, which then is what vault_files() looks at, without what is in the only folder
+        of `folder`; that folder."""
+        self.subject = self.path(f"copy{self.number}")
+        shutil.copytree(self.vault_path, self.subject)
+        (gone,) = [name for name in os.listdir(join(self.subject, folder))
+                   if os.listdir(join(self.subject, folder, name))]
+        workbench.remove(join(self.subject, folder, gone))
+        return join(self.subject, folder, gone)
+
+    def disks(self):
+        made = [self.path(f"disk{self.number}-{disk}") for disk in range(3)]
+        for disk in made:
+            os.mkdir(disk)
+        return made
+
+    def written_volumes(self):
+        if not self.volumes:
+            self.volumes = self.disks()
+            self.run_program("volumes", "write", self.vault_path, "--to", *self.volumes, "--parity",
+                             "1")
+        return self.volumes
+
+    def arguments_of_many_files(self, command, made):
+        """Of those that work on a copy of the vault, or on volumes."""
+        if command.startswith("index rebuild"):
+            made = self.copy_without("index")
+            ingest = ("--ingest", self.files["ingest.key"]) if "--ingest" in command else ()
+            return ("index", "rebuild", self.subject, *ingest), "--key", made
+        if command.startswith("repair"):
+            made = self.copy_without("packs")
+            return (("repair", self.subject, "--from", self.vault_path),
+                    "--trust" if "--trust" in command else None, made)
+        if command.startswith("volumes write"):
+            disks = self.disks()
+            return (("volumes", "write", self.vault_path, "--to", *disks, "--parity", "1"),
+                    "--public-key" if "--public-key" in command else None,
+                    join(disks[0], "letterpress-set"))
+        if command == "volumes check":
+            return ("volumes", "check", *self.written_volumes()), None, None
+        self.assertEqual(command, "volumes restore")
+        return ("volumes", "restore", *self.written_volumes(), "--to", made), None, made
+
     def arguments(self, command):
         """Of a command of the table, without the credential; the option that takes it; what it
         makes, if it makes anything."""
         self.number += 1
         made = self.path(f"made{self.number}")
-        vault = self.vault_path
+        vault = self.subject = self.vault_path
+        packs = join(vault, "packs")
+        if command.startswith(("index", "repair", "volumes")):
+            return self.arguments_of_many_files(command, made)
         return {
             "snapshots": (("snapshots", vault), None, None),
             "witness": (("witness", vault), None, None),
@@ -65,16 +114,20 @@ class Credentials(workbench.Case):
             "verify --deep": (("verify", vault, "--deep"), "--key", None),
             "ls": (("ls", vault), "--key", None),
             "restore": (("restore", vault, "--to", made), "--key", made),
+            "drill": (("drill", vault, "--sample", "1"), "--key", None),
+            "salvage": (("salvage", packs, "--to", made), "--key", made),
+            "salvage --trust vault.pub": (("salvage", packs, "--to", made, "--trust",
+                                           self.files["vault.pub"]), "--key", made),
             "backup": (self.backup_arguments(), "--key", None),
             "writer add": (("writer", "add", vault, "mx2", "--out", made), "--key", made),
         }[command]
 
     def vault_files(self):
-        return workbench.tree(self.vault_path)
+        return workbench.tree(self.subject)
 
     def test_every_cell_of_the_table(self):
         rows = table()
-        self.assertGreaterEqual(len(rows), 10)
+        self.assertGreaterEqual(len(rows), 21)
         for command, cells in rows.items():
             self.assertEqual(cells.keys(), self.files.keys())
             for credential, allowed in cells.items():
@@ -87,15 +140,16 @@ class Credentials(workbench.Case):
         if option and credential:
             # --trust proves who wrote the vault, and so may stand beside what works without.
             arguments += (option, credential)
-        elif option == "--trust":
+        elif command == "verify --trust":
             # Without it verify works, and says that it does not prove what this row is about.
             done = self.run_program(*arguments)
             self.assertIn(b"authorship is not checked", done.out)
             self.assertEqual(allowed, "no")
             return
         before = self.vault_files()
-        if command == "verify --key" and not credential:
-            self.assertEqual(allowed, "no")  # that is the row `verify`
+        if not credential and command in ("verify --key", "repair --trust",
+                                          "volumes write --public-key"):
+            self.assertEqual(allowed, "no")  # that is the row of the command without the option
             return
         done = self.run_program(*arguments, code=DONE if allowed == "yes" else (USAGE, FAILED))
         if allowed == "yes":
@@ -107,7 +161,9 @@ class Credentials(workbench.Case):
 
     def test_keys_of_another_vault_open_nothing(self):
         other = self.vault("other")
-        for command in ("verify --trust", "verify --deep", "ls", "restore", "backup", "writer add"):
+        for command in ("verify --trust", "verify --deep", "ls", "restore", "backup", "writer add",
+                        "drill", "salvage", "index rebuild", "repair --trust",
+                        "volumes write --public-key"):
             for key in (other.recovery_key, other.ingest_key, join(other.keys, "vault.pub")):
                 with self.subTest(command=command, key=key):
                     arguments, option, made = self.arguments(command)

@@ -1,24 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`kill -9` at any moment of a backup costs nothing that was acknowledged, and no hands; a restore
-that was killed goes on:
+"""`kill -9` at any moment of a backup or a repair costs nothing that was acknowledged, and no hands;
+a restore that was killed goes on:
 
-    kill_test.py LETTERPRESS MAILGEN [--kills N] [--rounds N] [unittest arguments]
+    kill_test.py LETTERPRESS MAILGEN [--kills N] [--repair-kills N] [--rounds N] [--seed N]
+                 [unittest arguments]
 
---kills: how many backups are killed, 30 unless it is given. --rounds: how often three programs back
-up into one vault at the same time, 15 unless it is given.
+--kills: how many backups are killed, 30 unless it is given. --repair-kills: how many repairs, 15
+unless it is given. --rounds: how often three programs back up into one vault at the same time, 15
+unless it is given. `volumes write` is killed in volumes_test.py.
 """
 import base64
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
 
 import workbench
-from workbench import ALARM, DONE, join, tree, write
-
-SEED = 41
+from workbench import ALARM, DONE, join, read, tree, write
 
 # Attachments that replace others may look like encryption to the alarm, after some kills. A
 # snapshot that rang is acknowledged all the same.
@@ -29,9 +30,12 @@ class Killed(workbench.Case):
     on_disk = True
 
     def start(self, vault, source):
-        return subprocess.Popen(
-            [workbench.LETTERPRESS, *vault.backup_arguments(source), "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return self.start_program(*vault.backup_arguments(source))
+
+    @staticmethod
+    def start_program(*arguments):
+        return subprocess.Popen([workbench.LETTERPRESS, *arguments, "--json"],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def kill_after(self, program, seconds):
         """What the program printed, if it had ended well before; else nothing."""
@@ -51,8 +55,8 @@ class Killed(workbench.Case):
 class RandomMoments(Killed):
     def setUp(self):
         super().setUp()
-        self.random = random.Random(SEED)
-        self.store = self.mailgen("store", SEED, "6M")
+        self.random = random.Random(workbench.SEED)
+        self.store = self.mailgen("store", workbench.SEED, "6M")
         self.backed_up = self.vault()
         self.acknowledged = {}  # name of a snapshot -> the tree that it must give back
         self.seen = {}          # the vault's files
@@ -121,12 +125,129 @@ class RandomMoments(Killed):
         self.look()
 
 
+class RepairAtRandomMoments(Killed):
+    """A copy of the vault is kept; files of the vault are damaged or go; the repair is killed, and
+    run again."""
+
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(workbench.SEED)
+        self.store = self.path("store")
+        self.repaired = self.vault()
+        self.copy = self.path("copy")
+        self.trees = {}  # name of an acknowledged snapshot -> the tree that it must give back
+        self.number = 0
+
+    def back_up_and_copy(self):
+        """New mail, a snapshot of it, and the copy that has it too."""
+        self.number += 1
+        for part in range(1 + self.random.randrange(2)):
+            body = base64.encodebytes(self.random.randbytes(self.random.randrange(200_000)))
+            write(join(self.store, f"{self.number % 10}-{part}"),
+                  b"From: a@example.org\nSubject: %d\n\n" % self.number + body)
+        name = self.repaired.backup(self.store, code=ACKNOWLEDGED)["snapshot"]
+        self.assertNotIn(name, self.trees)
+        self.trees[name] = tree(self.store)
+        for file in self.repaired.file_names():
+            to = join(self.copy, file)
+            if not file.startswith(b"damaged/") and not os.path.exists(to):
+                os.makedirs(os.path.dirname(to), exist_ok=True)
+                shutil.copy2(join(self.repaired.path, file), to)
+
+    def hurt(self):
+        """Damages some files of the vault: name -> the bytes that it was left with, or None."""
+        names = [name for name in self.repaired.file_names() if not name.startswith(b"damaged/")]
+        hurt = {}
+        for name in self.random.sample(names, self.random.randint(1, min(6, len(names)))):
+            path = join(self.repaired.path, name)
+            content = bytearray(read(path))
+            at = self.random.randrange(len(content))
+            kind = self.random.randrange(4)
+            if kind == 0:
+                content[at] ^= 1 << self.random.randrange(8)
+            elif kind == 1:
+                content[at - at % 512:at - at % 512 + 512] = self.random.randbytes(512)
+            elif kind == 2:
+                del content[at:]
+            os.remove(path)
+            if kind != 3:
+                write(path, content)
+            hurt[name] = bytes(content) if kind != 3 else None
+        return hurt
+
+    def check_after_kill(self, good, hurt):
+        """What was good is as it was, and what was damaged keeps its bytes."""
+        now = self.repaired.files()
+        self.assert_only_added({name: entry for name, entry in good.items() if name not in hurt},
+                               now)
+        kept = {read(join(self.repaired.path, name)) for name in now
+                if name in hurt or name.startswith(b"damaged/")}
+        for name, content in hurt.items():
+            self.assertIn(content, kept | {None}, name)
+
+    def repair_arguments(self):
+        return ("repair", self.repaired.path, "--from", self.copy)
+
+    def measure(self):
+        """Seconds that a repair takes that has something to do."""
+        self.hurt()
+        began = time.monotonic()
+        self.run_program(*self.repair_arguments())
+        return time.monotonic() - began
+
+    def test_killed_anywhere_the_same_command_goes_on(self):
+        for _ in range(5):
+            self.back_up_and_copy()
+        seconds = self.measure()
+        killed = finished = 0
+        while killed < workbench.REPAIR_KILLS:
+            if (killed + finished) % 100 == 99:
+                self.start_anew()
+            self.back_up_and_copy()
+            good = self.repaired.files()
+            hurt = self.hurt()
+            for _ in range(1 + self.random.randrange(2)):
+                program = self.start_program(*self.repair_arguments())
+                report = self.kill_after(program, self.random.uniform(0, 1.1 * seconds))
+                killed += report is None
+                finished += report is not None
+                self.check_after_kill(good, hurt)
+            self.assertEqual(self.run_program(*self.repair_arguments(), "--json").json()["damage"],
+                             [])
+            now = self.repaired.files()
+            self.assertEqual({name: now[name][4:] for name in good},
+                             {name: entry[4:] for name, entry in good.items()})
+            self.repaired.verify()
+            self.check_restore(list(self.trees)[-1])
+        self.check_everything()
+        print(f"{killed} repairs killed, {finished} finished; {self.number} snapshots")
+
+    def check_restore(self, name):
+        back = self.repaired.restore("back-" + name, name)
+        self.assert_same(tree(join(back, "store")), self.trees[name])
+        workbench.remove(back)
+
+    def check_everything(self):
+        self.assertEqual(set(self.trees),
+                         {snapshot["snapshot"] for snapshot in self.repaired.snapshots()})
+        for name in self.trees:
+            self.check_restore(name)
+
+    def start_anew(self):
+        """A vault that grew for long takes ever longer."""
+        self.check_everything()
+        for path in (self.repaired.path, self.copy, self.repaired.state, self.repaired.keys):
+            workbench.remove(path)
+        self.repaired = self.vault(f"vault-{self.number}")
+        self.trees = {}
+
+
 class TogetherInOneVault(Killed):
     """Two writers, and one of them twice, at the same time; any of the three may be killed."""
 
     def setUp(self):
         super().setUp()
-        self.random = random.Random(SEED)
+        self.random = random.Random(workbench.SEED)
         self.backed_up = self.vault()
         second = self.path("second.key")
         self.run_program("writer", "add", self.backed_up.path, "mx2",
@@ -192,8 +313,8 @@ class TogetherInOneVault(Killed):
 class BigFirstBackup(Killed):
     def make_store(self):
         """Several groups of new bytes, and so several packs and index runs."""
-        store = self.mailgen("store", SEED, "16M")
-        source = random.Random(SEED)
+        store = self.mailgen("store", workbench.SEED, "16M")
+        source = random.Random(workbench.SEED)
         for number in range(64):
             body = base64.encodebytes(source.randbytes(1 << 20))
             write(join(store, "large", str(number)),
@@ -251,7 +372,7 @@ class BigFirstBackup(Killed):
 
 class Restore(Killed):
     def test_goes_on_until_it_is_done(self):
-        store = self.mailgen("store", SEED, "30M")
+        store = self.mailgen("store", workbench.SEED, "30M")
         vault = self.vault()
         vault.backup(store)
         arguments = [workbench.LETTERPRESS, "restore", vault.path, "--to", self.path("back"),
@@ -272,4 +393,4 @@ class Restore(Killed):
 
 
 if __name__ == "__main__":
-    workbench.main(__doc__, (("kills", 30), ("rounds", 15)))
+    workbench.main(__doc__, (("kills", 30), ("repair-kills", 15), ("rounds", 15), ("seed", 41)))

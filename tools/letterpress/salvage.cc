@@ -138,6 +138,8 @@ Command add_salvage(CLI::App& program) {
       "NAME.older is an older version of a mailbox that is damaged; NAME.partial has zeros for "
       "what\n"
       "is lost; lost+found has what lost its name. Exit code 1 if anything is missing.\n\n"
+      "In an image, a record of 64 KiB is found in one piece or in two: not where the file system\n"
+      "has cut it into more, as blocks of 4 KiB in any order do.\n\n"
       "Examples:\n"
       "  letterpress salvage /media/disk3/packs --to /srv/back --key recovery.key\n"
       "  letterpress salvage /dev/sdb --to /srv/back --key recovery.key");

@@ -41,6 +41,17 @@ void read_link(const Storage& storage, const Keyring& keys, std::uint64_t sequen
 
 }  // namespace
 
+Result<KnownRuns> list_known_runs(const Storage& storage, const Chain& chain) {
+  KnownRuns runs;
+  for (const ChainLink& link : chain.links) {
+    for (const IndexRunRef& run : link.entry.index_runs) runs.emplace(run.sequence, run);
+  }
+  LETTERPRESS_TRY_ASSIGN(const std::vector<std::uint64_t> there,
+                         list_index_runs(storage, chain.writer));
+  for (const std::uint64_t sequence : there) runs.emplace(sequence, std::nullopt);
+  return runs;
+}
+
 Result<Chain> read_chain(const Storage& storage, const Keyring& keys, const WriterId& writer) {
   Chain chain;
   chain.writer = writer;

@@ -10,6 +10,9 @@
 // Memory: the entries. An error only if the storage cannot list the folder.
 #pragma once
 
+#include <map>
+#include <optional>
+
 #include "vault/log/log.h"
 
 namespace letterpress::vault {
@@ -39,6 +42,12 @@ struct Chain {
   std::vector<std::string> strangers;  // other names in the folder, as the user knows them
   LogHead head;                        // as read_log_head()
 };
+
+// Index runs by sequence; with what the log says of each, if it names it.
+using KnownRuns = std::map<std::uint64_t, std::optional<IndexRunRef>>;
+// The runs of the chain's writer that its log names, and those that are there: some of the former
+// may be gone, and of the latter the newest may be in no log yet.
+Result<KnownRuns> list_known_runs(const Storage& storage, const Chain& chain);
 
 // A writer without a folder has an empty chain.
 Result<Chain> read_chain(const Storage& storage, const Keyring& keys, const WriterId& writer);

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/cancel.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "vault/keys/sha256.h"
@@ -77,12 +78,6 @@ class Repair {
   void note(const std::string& text) const {
     if (options_.on_note) options_.on_note(text);
   }
-  Status check_cancel() const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled; run it again to go on");
-    }
-    return Ok{};
-  }
 
   std::unique_ptr<Storage> owned_;  // until the vault is open
   Storage& storage_;
@@ -139,7 +134,7 @@ Status Repair::put(const std::string& path, ByteView bytes) {
 }
 
 Result<bool> Repair::heal(const std::string& path, const WantedFile& wanted) {
-  LETTERPRESS_TRY(check_cancel());
+  LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
   LETTERPRESS_TRY_ASSIGN(const std::optional<Bytes> file,
                          mend(copies_of(path), vault_->keyring(), wanted));
   if (!file) return false;
@@ -252,19 +247,13 @@ Status Repair::heal_logs() {
 }
 
 Status Repair::heal_runs(const Chain& chain) {
-  std::map<std::uint64_t, Sha256Digest> runs;
-  for (const ChainLink& link : chain.links) {
-    for (const IndexRunRef& run : link.entry.index_runs) runs.emplace(run.sequence, run.sha256);
-  }
-  LETTERPRESS_TRY_ASSIGN(const std::vector<std::uint64_t> there,
-                         list_index_runs(storage_, chain.writer));
-  for (const std::uint64_t sequence : there) runs.emplace(sequence, Sha256Digest{});
-  for (const auto& [sequence, digest] : runs) {
+  LETTERPRESS_TRY_ASSIGN(const KnownRuns runs, list_known_runs(storage_, chain));
+  for (const auto& [sequence, logged] : runs) {
     const std::string path = index_folder(chain.writer) + '/' + sequence_name(sequence);
     if (!is_damaged(path)) continue;
     WantedFile wanted{
         .label = {.type = FileType::kIndexRun, .writer = chain.writer, .number = sequence}};
-    if (digest != Sha256Digest{}) wanted.sha256 = digest;
+    if (logged) wanted.sha256 = logged->sha256;
     LETTERPRESS_TRY_ASSIGN(const bool is_healed, heal(path, wanted));
     static_cast<void>(is_healed);  // what is not, the last check names
   }

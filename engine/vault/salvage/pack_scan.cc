@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/cancel.h"
 #include "base/endian.h"
 #include "base/limits.h"
 
@@ -34,9 +35,7 @@ template <class Look>
 Status PackScan::each_sector(const PackScanOptions& options, Look look) {
   for (std::size_t image = 0; image < images_->count(); ++image) {
     for (std::uint64_t offset = 0; offset < images_->bytes(image); offset += kScanWindowBytes) {
-      if (options.cancel != nullptr && options.cancel->load()) {
-        return Error(ErrorCode::kCancelled, "cancelled");
-      }
+      LETTERPRESS_TRY(check_cancel(options.cancel));
       const Bytes window = images_->read(image, offset, kScanWindowBytes + kRecordBytesMax);
       const std::size_t end = std::min<std::size_t>(window.size(), kScanWindowBytes);
       for (std::size_t at = 0; at < end; at += kSectorBytes) {

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/cancel.h"
 #include "base/endian.h"
 #include "base/limits.h"
 #include "files/restorer.h"
@@ -123,10 +124,6 @@ class Salvage {
                           std::optional<Error>& damage);
   void remember_recipes(const EntryRecord& record, ContentReader& contents);
   WholeParts look(ByteView content, ContentReader& contents) const;
-  Status check_cancel() const {
-    if (options_.cancel == nullptr || !options_.cancel->load()) return Ok{};
-    return Error(ErrorCode::kCancelled, "cancelled");
-  }
   void unmade(const std::string& path, const Error& error) {
     ++report_.unmade;
     if (options_.on_problem) {
@@ -303,7 +300,7 @@ Status Salvage::take_file(const EntryRecord& record, ContentReader& contents) {
 }
 
 Status Salvage::take_entry(EntryRecord&& record, ContentReader& contents) {
-  LETTERPRESS_TRY(check_cancel());
+  LETTERPRESS_TRY(check_cancel(options_.cancel));
   record.entry.path = folder_ + record.entry.path;
   stream::Metadata& metadata = record.entry.metadata;
   if (metadata.type == stream::EntryType::kFile) return take_file(record, contents);
@@ -358,7 +355,7 @@ Status Salvage::bring_back_from(const PackSet& packs, const WriterIdentity& iden
   }));
   report_.lost_tree_blocks += chunks.lost();
   return chunks.each([&](Place place, ByteView chunk) -> Status {
-    LETTERPRESS_TRY(check_cancel());
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     if (recipes_.contains(place.block << 16 | place.ordinal)) return Ok{};
     if (!read_leaf(place, chunk).empty()) return Ok{};
     return take_recipe(place, chunk, blocks, digest_key);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cancel.h"
 #include "pipeline/ordered_work.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/volumes/member_spares.h"
@@ -70,12 +71,6 @@ class Check {
     ++report_.damage;
     if (options_.on_damage) options_.on_damage(damage);
   }
-  Status check_cancel() const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
-    return Ok{};
-  }
   const CheckVolumesReport& report() const noexcept { return report_; }
 
  private:
@@ -116,7 +111,7 @@ std::uint64_t Check::bytes_at_hand(std::uint64_t stripe) const {
 }
 
 Status Check::work(CheckedStripe& stripe) const {
-  LETTERPRESS_TRY(check_cancel());
+  LETTERPRESS_TRY(check_cancel(options_.cancel));
   const unsigned count = set_.manifest.counts.all();
   std::vector<BadRanges> bad(count);
   std::vector<BadRanges> lost(count);
@@ -204,7 +199,7 @@ Status Check::check_copies() {
   for (const VolumeFile& file : set_.manifest.copies) {
     bool is_anywhere = false;
     for (const Volume& volume : set_.volumes) {
-      LETTERPRESS_TRY(check_cancel());
+      LETTERPRESS_TRY(check_cancel(options_.cancel));
       const Result<FileDigest> digest = digest_file(*volume.storage, file.path);
       const bool is_good = digest && digest->bytes == file.bytes && digest->sha256 == file.sha256;
       is_anywhere = is_anywhere || is_good;

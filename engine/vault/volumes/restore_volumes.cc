@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/cancel.h"
 #include "pipeline/ordered_work.h"
 #include "vault/keys/sha256.h"
 #include "vault/sealing/sealed_check.h"
@@ -62,12 +63,6 @@ class RestoreVolumes {
   void note_lost(const VolumeDamage& lost) {
     ++report_.lost;
     if (options_.on_lost) options_.on_lost(lost);
-  }
-  Status check_cancel() const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled; the same command goes on from here");
-    }
-    return Ok{};
   }
 
   const std::vector<VolumeSet>& sets_;
@@ -199,7 +194,7 @@ Result<bool> RestoreVolumes::restore_plain(const VolumeSet& set, std::uint64_t s
 
 Status RestoreVolumes::restore_stripe(const VolumeSet& set, const StripeCode& code,
                                       RestoredStripe& stripe) {
-  LETTERPRESS_TRY(check_cancel());
+  LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
   std::vector<Missing> missing;
   for (unsigned member = 0; member < set.manifest.counts.data; ++member) {
     const VolumeFile* const pack = set.manifest.pack(stripe.number, member);
@@ -248,7 +243,7 @@ Status RestoreVolumes::restore_copies(PathKind kind) {
   for (const VolumeSet& set : sets_) {
     for (const VolumeFile& file : set.manifest.copies) {
       if (kind_of_path(file.path) != kind || done.contains(file.path)) continue;
-      LETTERPRESS_TRY(check_cancel());
+      LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
       Result<Bytes> bytes = set.read_copy(file, 0);
       if (!bytes) continue;  // perhaps another set has it
       LETTERPRESS_TRY(put(file.path, *bytes));

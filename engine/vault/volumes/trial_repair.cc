@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/cancel.h"
 #include "pipeline/ordered_work.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/volumes/stripe_scan.h"
@@ -31,9 +32,7 @@ class Trial {
       : set_(set), code_(code), without_(without), options_(options) {}
 
   Status work(TriedStripe& stripe) const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     StripeScan scan(set_, code_, stripe.number, without_);
     while (true) {
       LETTERPRESS_TRY_ASSIGN(const bool has, scan.next());

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <set>
 
+#include "base/cancel.h"
 #include "pipeline/ordered_work.h"
 #include "vault/keys/sha256.h"
 #include "vault/storage/layout.h"
@@ -78,12 +79,6 @@ class Writer {
   unsigned count() const noexcept { return options_.counts.all(); }
   bool is_done(unsigned volume, std::uint64_t stripe) const {
     return slots_.has(volume, tags_path(stripe), tags_file_bytes(manifest_, stripe));
-  }
-  Status check_cancel() const {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled; the same command goes on from here");
-    }
-    return Ok{};
   }
   void advance(std::uint64_t bytes) {
     done_bytes_ += bytes;
@@ -161,7 +156,7 @@ Status Writer::write_stripes() {
   return pipeline::do_ordered<StripeTask>(
       options_.threads,
       {.make = [&]() -> Result<std::unique_ptr<StripeTask>> {
-         LETTERPRESS_TRY(check_cancel());
+         LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
          if (next >= manifest_.stripe_count() || slots_.failed_count() > options_.counts.parity) {
            return std::unique_ptr<StripeTask>();
          }
@@ -221,7 +216,7 @@ Status Writer::write_copies() {
   unsigned next = 0;
   return pipeline::do_ordered<CopyTask>(
       options_.threads, {.make = [&]() -> Result<std::unique_ptr<CopyTask>> {
-                           LETTERPRESS_TRY(check_cancel());
+                           LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
                            if (next >= count()) return std::unique_ptr<CopyTask>();
                            return std::make_unique<CopyTask>(CopyTask{next++});
                          },
@@ -231,7 +226,7 @@ Status Writer::write_copies() {
 
 Status Writer::write_copies_to(unsigned volume) {
   for (const VolumeFile& file : manifest_.copies) {
-    LETTERPRESS_TRY(check_cancel());
+    LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
     if (slots_.is_failed(volume)) return Ok{};
     LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_copy(file));
     slots_.put(volume, file.path, bytes);
