@@ -141,7 +141,9 @@ int run(std::vector<HeldFile>& mail) {
   for (unsigned threads = 1; threads <= std::max(1U, std::thread::hardware_concurrency());
        ++threads) {
     add("Split", [&](auto& state) { bench_press(state, mail, index, Way::kSplit); })->Arg(threads);
-    add("Copied", [&](auto& state) { bench_press(state, mail, index, Way::kCopied); })->Arg(threads);
+    add("Copied", [&](auto& state) {
+      bench_press(state, mail, index, Way::kCopied);
+    })->Arg(threads);
     add("Known", [&](auto& state) { bench_press(state, mail, index, Way::kKnown); })->Arg(threads);
   }
   add("Read", [&](auto& state) { bench_stage(state, mail, index, Stage::kRead); });

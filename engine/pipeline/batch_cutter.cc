@@ -135,8 +135,8 @@ void BatchCutter::cut_piece(Batch& batch, std::uint32_t item, const mail::Piece&
   }
   const BatchBuffer buffer =
       piece.transform == mail::Transform::kIdentity ? BatchBuffer::kRaw : BatchBuffer::kStored;
-  const ByteView bytes = buffer == BatchBuffer::kRaw ? batch.items[item].raw
-                                                       : ByteView(batch.split.stored);
+  const ByteView bytes =
+      buffer == BatchBuffer::kRaw ? batch.items[item].raw : ByteView(batch.split.stored);
   CutStep step{};
   step.transform = piece.transform;
   step.kind = piece.kind;

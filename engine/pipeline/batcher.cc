@@ -168,8 +168,7 @@ std::optional<std::size_t> Batcher::good_border(ByteView window, bool is_whole_w
     format = mail::Format::kMbox;  // the best that may lie here: a file larger than a segment
   }
   const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, format);
-  const bool is_good =
-      format == mail::Format::kMessage || mail::is_message_start(window, border);
+  const bool is_good = format == mail::Format::kMessage || mail::is_message_start(window, border);
   if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size())) return border;
   return std::nullopt;
 }

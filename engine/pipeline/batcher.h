@@ -40,8 +40,8 @@ class Batcher {
     mail::TarWalk tar;         // if it is an archive
     bool begins_fresh = true;  // the next segment starts where a splitter can start
     bool is_first = true;
-    std::uint64_t offset = 0;  // of the next segment
-    bool has_ended = false;  // its content has been read to the end
+    std::uint64_t offset = 0;      // of the next segment
+    bool has_ended = false;        // its content has been read to the end
     std::optional<ByteView> held;  // all of its content, if that need not be read
     std::optional<Error> failure;
   };

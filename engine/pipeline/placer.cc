@@ -254,8 +254,8 @@ void Placer::write_step(const Batch& batch, const CutStep& step, stream::RecipeW
     end_offset = is_chunk_end ? 0 : offset + bytes;
   }
   writer.add_step({step.transform, step.kind, step.raw_bytes,
-                   ByteView(batch.split.layouts).subspan(step.layout_offset, step.layout_bytes), extents_,
-                   end, end_offset});
+                   ByteView(batch.split.layouts).subspan(step.layout_offset, step.layout_bytes),
+                   extents_, end, end_offset});
 }
 
 }  // namespace letterpress::pipeline
