@@ -62,8 +62,9 @@ void expect_covers(const Batch& batch) {
         const Bytes stored = stored_of(batch, step);
         ASSERT_EQ(stored.size(), step.stored_bytes);
         ASSERT_TRUE(mail::rebuild(
-            step.transform, ByteView(batch.split.layouts).subspan(step.layout_offset, step.layout_bytes),
-            stored, step.raw_bytes, rebuilt));
+            step.transform,
+            ByteView(batch.split.layouts).subspan(step.layout_offset, step.layout_bytes), stored,
+            step.raw_bytes, rebuilt));
       }
       EXPECT_TRUE(std::ranges::equal(rebuilt, raw));
     }
