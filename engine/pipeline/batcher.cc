@@ -119,13 +119,13 @@ ByteView Batcher::window(const Batch& batch) const {
 
 // Fills batch.raw up to `wanted_bytes`, or to the end of the large entry's content.
 void Batcher::read_large(Batch& batch, std::size_t wanted_bytes) {
-  if (large_->has_ended || batch.raw_used >= wanted_bytes) return;
   if (large_->held) {
     const std::size_t left = large_->held->size() - large_->offset;
     batch.raw_used = std::min(left, wanted_bytes);
     large_->has_ended = left < wanted_bytes;
     return;
   }
+  if (large_->has_ended || batch.raw_used >= wanted_bytes) return;
   const std::span<std::uint8_t> space = room(batch, wanted_bytes - batch.raw_used);
   const Result<std::size_t> got = large_->entry.content->read(space);
   if (!got) {

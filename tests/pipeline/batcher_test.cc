@@ -243,7 +243,8 @@ TEST(Batcher, WhatIsLentMakesTheSameBatches) {
     events.push_back(file("n" + std::to_string(events.size()), std::move(bytes)));
   };
   for (const std::size_t size : {kSmallEntryBytesMax, kSmallEntryBytesMax + 1, kSegmentBytesTarget,
-                                 kBatchBytesMax, kBatchBytesMax + 1, 2 * kBatchBytesMax + 1}) {
+                                 kSegmentBytesTarget + kChunkBytesMax + 1, kBatchBytesMax,
+                                 kBatchBytesMax + 1, 2 * kBatchBytesMax + 1}) {
     add(random_text(random, size));
     add("between");
   }
