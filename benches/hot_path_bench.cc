@@ -7,6 +7,7 @@
 //   Memcpy                       all files, one after the other
 //   Digest                       BLAKE3 of each file: the least that a check of content costs
 //   Split/THREADS                split, undo base64, check, cut, hash, look up
+//   Copied/THREADS               the same from a source that has to be read
 //   Known/THREADS                segments that the same source gave before: digest and no more
 //   Read, Cut, Place             the stages of Split by themselves, on one thread
 //
@@ -70,20 +71,21 @@ void bench_digest(benchmark::State& state, const std::vector<HeldFile>& mail) {
   count_bytes(state, mail);
 }
 
-bool press_once(std::vector<HeldFile>& mail, index::ChunkIndex& index, unsigned threads,
-                bool known) {
+enum class Way : std::uint8_t { kSplit, kCopied, kKnown };
+
+bool press_once(std::vector<HeldFile>& mail, index::ChunkIndex& index, unsigned threads, Way way) {
   pipeline::PressOptions options;
   options.threads = threads;
   options.form = pipeline::RecipeForm::kStored;
-  HeldSource source(mail, known);
+  HeldSource source(mail, way == Way::kKnown, way != Way::kCopied);
   HeldSink sink(mail);
   return pipeline::press(source, index, options, sink).has_value();
 }
 
 void bench_press(benchmark::State& state, std::vector<HeldFile>& mail, index::ChunkIndex& index,
-                 bool known) {
+                 Way way) {
   for (auto _ : state) {
-    if (!press_once(mail, index, static_cast<unsigned>(state.range(0)), known)) {
+    if (!press_once(mail, index, static_cast<unsigned>(state.range(0)), way)) {
       state.SkipWithError("press() failed");
     }
   }
@@ -128,7 +130,7 @@ void bench_stage(benchmark::State& state, std::vector<HeldFile>& mail, index::Ch
 
 int run(std::vector<HeldFile>& mail) {
   index::ChunkIndex index;
-  if (!press_once(mail, index, 0, false)) return 1;
+  if (!press_once(mail, index, 0, Way::kSplit)) return 1;
   benchmark::AddCustomContext(
       "mail", std::to_string(mail.size()) + " files, " + std::to_string(bytes_of(mail)) + " bytes");
   const auto add = [](const std::string& name, auto work) {
@@ -138,8 +140,11 @@ int run(std::vector<HeldFile>& mail) {
   add("Digest", [&](auto& state) { bench_digest(state, mail); });
   for (unsigned threads = 1; threads <= std::max(1U, std::thread::hardware_concurrency());
        ++threads) {
-    add("Split", [&](auto& state) { bench_press(state, mail, index, false); })->Arg(threads);
-    add("Known", [&](auto& state) { bench_press(state, mail, index, true); })->Arg(threads);
+    add("Split", [&](auto& state) { bench_press(state, mail, index, Way::kSplit); })->Arg(threads);
+    add("Copied", [&](auto& state) {
+      bench_press(state, mail, index, Way::kCopied);
+    })->Arg(threads);
+    add("Known", [&](auto& state) { bench_press(state, mail, index, Way::kKnown); })->Arg(threads);
   }
   add("Read", [&](auto& state) { bench_stage(state, mail, index, Stage::kRead); });
   add("Cut", [&](auto& state) { bench_stage(state, mail, index, Stage::kCut); });

@@ -98,6 +98,9 @@ std::size_t decode_lines_of(const std::uint8_t* text, std::size_t lines_max,
   const std::uint64_t mask = has_ending ? ~std::uint64_t{0} << shift : 0;
   std::size_t done = 0;
   for (; done < lines_max; ++done) {
+    // Twice: a line is longer than what one fetches.
+    __builtin_prefetch(text + kAheadBytes);
+    __builtin_prefetch(text + kAheadBytes + 64);
     std::uint64_t line_end;
     __builtin_memcpy(&line_end, text + line_bytes - sizeof line_end, sizeof line_end);
     if ((line_end & mask) != ending) break;

@@ -6,12 +6,20 @@
 
 namespace letterpress::mail {
 
+void SplitSegment::clear() noexcept {
+  pieces.clear();
+  stored.clear();
+  layouts.clear();
+}
+
 void Splitter::split(ByteView segment, SplitSegment& out) {
-  out.pieces.clear();
-  out.stored.clear();
-  out.layouts.clear();
+  out.clear();
   // Transforms make bytes fewer. Pages that are not written cost nothing, growing would.
   out.stored.reserve(segment.size());
+  append(segment, out);
+}
+
+void Splitter::append(ByteView segment, SplitSegment& out) {
   if (state_.tar.is_archive) {
     TarScan(state_, segment, out).run();
   } else {

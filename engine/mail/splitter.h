@@ -36,11 +36,13 @@ struct Piece {
   std::uint32_t layout_bytes;   // 0 for other transforms
 };
 
-// Buffers are reused from segment to segment: split() clears them and keeps their capacity.
+// Buffers are reused from segment to segment: clear() keeps their capacity.
 struct SplitSegment {
   std::vector<Piece> pieces;
   UnsetBytes stored;
   Bytes layouts;
+
+  void clear() noexcept;
 };
 
 class Splitter {
@@ -59,6 +61,8 @@ class Splitter {
   // Requires segment.size() <= kSegmentBytesMax. Borders may lie anywhere without harm to the
   // bytes; those of segment_end() keep lines whole, and the messages of an mbox.
   void split(ByteView segment, SplitSegment& out);
+  // The same behind what `out` has: many small entries share one.
+  void append(ByteView segment, SplitSegment& out);
 
  private:
   SplitState state_;

@@ -7,9 +7,7 @@ void Batch::clear() {
   raw_used = 0;
   items.clear();
   is_split = false;
-  pieces.clear();
-  stored.clear();
-  layouts.clear();
+  split.clear();
   joined_header.clear();
   joined_text.clear();
   stretches.clear();
@@ -24,11 +22,11 @@ void Batch::clear() {
 }
 
 ByteView Batch::bytes_of(const CutChunk& chunk) const noexcept {
-  const UnsetBytes* buffer = &raw;
-  if (chunk.buffer == BatchBuffer::kStored) buffer = &stored;
-  if (chunk.buffer == BatchBuffer::kJoinedHeader) buffer = &joined_header;
-  if (chunk.buffer == BatchBuffer::kJoinedText) buffer = &joined_text;
-  return ByteView(*buffer).subspan(chunk.offset, chunk.bytes);
+  ByteView buffer = joined_text;
+  if (chunk.buffer == BatchBuffer::kRaw) buffer = items[chunk.item].raw;
+  if (chunk.buffer == BatchBuffer::kStored) buffer = split.stored;
+  if (chunk.buffer == BatchBuffer::kJoinedHeader) buffer = joined_header;
+  return buffer.subspan(chunk.offset, chunk.bytes);
 }
 
 }  // namespace letterpress::pipeline

@@ -25,8 +25,7 @@ static_assert(kBatchBytesMax <= kSegmentBytesMax);
 // One event of the source, in order, with the bytes of its entry that are in this batch.
 struct BatchItem {
   stream::SourceEvent event;
-  std::size_t raw_offset = 0;  // in Batch::raw
-  std::size_t raw_bytes = 0;
+  ByteView raw;  // in Batch::raw, or where the source holds them
   bool is_first = true;
   bool is_last = true;
   bool is_abandoned = false;
@@ -51,7 +50,8 @@ enum class BatchBuffer : std::uint8_t { kRaw, kStored, kJoinedHeader, kJoinedTex
 struct CutChunk {
   BatchBuffer buffer;
   Kind kind;
-  std::uint32_t offset;
+  std::uint32_t item;    // whose raw bytes `offset` is in, if they are in kRaw
+  std::uint32_t offset;  // in its buffer
   std::uint32_t bytes;
 };
 
@@ -61,7 +61,7 @@ struct CutStep {
   Kind kind;
   bool is_joined;
   std::uint32_t raw_bytes;
-  std::uint32_t layout_offset;  // in Batch::layouts
+  std::uint32_t layout_offset;  // in SplitSegment::layouts
   std::uint32_t layout_bytes;
   std::uint32_t first_chunk;
   std::uint32_t chunk_count;    // 1 if joined
@@ -70,7 +70,7 @@ struct CutStep {
 };
 
 struct CutStretch {
-  std::uint32_t raw_offset = 0;  // in Batch::raw
+  std::uint32_t raw_offset = 0;  // in the raw bytes of its item
   std::uint32_t raw_bytes = 0;
   std::uint32_t first_piece = 0;
   std::uint32_t piece_count = 0;
@@ -82,19 +82,15 @@ struct CutStretch {
 
 struct Batch {
   // Read stage.
-  UnsetBytes raw;  // allocated once; the first raw_used bytes count
-  std::size_t raw_used = 0;
+  UnsetBytes raw;            // what had to be read; allocated once, when it is needed
+  std::size_t raw_used = 0;  // by all items, also by those that are not in `raw`
   std::vector<BatchItem> items;
   // A segment whose message began in an earlier one was split when it was read, because the
   // splitter has to go on where it stopped.
   bool is_split = false;
-  mail::SplitSegment split;
 
   // Cut stage.
-  std::vector<mail::Piece>
-      pieces;  // stored_offset is into `raw` or `stored`, layout_offset into `layouts`
-  UnsetBytes stored;
-  Bytes layouts;
+  mail::SplitSegment split;  // of all items; stored_offset of kIdentity is in the item's raw bytes
   UnsetBytes joined_header;
   UnsetBytes joined_text;
   std::vector<CutStretch> stretches;

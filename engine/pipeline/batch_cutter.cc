@@ -36,9 +36,10 @@ void BatchCutter::cut(Batch& batch) {
   digest_stretches(batch);
   joins_[0] = Join{Kind::kHeader, BatchBuffer::kJoinedHeader, &batch.joined_header, 0, 0, false};
   joins_[1] = Join{Kind::kText, BatchBuffer::kJoinedText, &batch.joined_text, 0, 0, false};
-  for (const BatchItem& item : batch.items) {
+  for (std::uint32_t at = 0; at < batch.items.size(); ++at) {
+    const BatchItem& item = batch.items[at];
     for (std::size_t i = 0; i < item.stretch_count; ++i) {
-      cut_stretch(batch, batch.stretches[item.first_stretch + i]);
+      cut_stretch(batch, at, batch.stretches[item.first_stretch + i]);
     }
   }
   for (Join& join : joins_) close_join(batch, join);
@@ -48,48 +49,31 @@ void BatchCutter::cut(Batch& batch) {
 void BatchCutter::split_items(Batch& batch) {
   for (BatchItem& item : batch.items) {
     item.first_stretch = batch.stretches.size();
-    if (item.raw_bytes == 0 || item.is_known) continue;
-    const ByteView raw = ByteView(batch.raw).subspan(item.raw_offset, item.raw_bytes);
-    mail::SplitSegment& split = batch.is_split ? batch.split : split_;
+    if (item.raw.empty() || item.is_known) continue;
+    const std::size_t first_piece = batch.is_split ? 0 : batch.split.pieces.size();
     if (!batch.is_split) {
-      mail::Splitter splitter(
-          mail::recognise(raw.first(std::min(raw.size(), mail::kRecogniseBytes))));
-      splitter.split(raw, split);
-    }
-    const std::size_t first_piece = batch.pieces.size();
-    const auto stored_base = static_cast<std::uint32_t>(batch.stored.size());
-    const auto layout_base = static_cast<std::uint32_t>(batch.layouts.size());
-    for (mail::Piece piece : split.pieces) {
-      piece.stored_offset += piece.transform == mail::Transform::kIdentity
-                                 ? static_cast<std::uint32_t>(item.raw_offset)
-                                 : stored_base;
-      piece.layout_offset += layout_base;
-      batch.pieces.push_back(piece);
-    }
-    // A large segment is alone in its batch: its buffer is taken over, not copied.
-    if (batch.items.size() == 1) {
-      std::swap(batch.stored, split.stored);
-    } else if (!split.stored.empty()) {
       // Transforms make bytes fewer: one allocation a batch, and none where all is known.
-      batch.stored.reserve(kBatchBytesMax);
-      append(batch.stored, split.stored);
+      batch.split.stored.reserve(kBatchBytesMax);
+      mail::Splitter splitter(
+          mail::recognise(item.raw.first(std::min(item.raw.size(), mail::kRecogniseBytes))));
+      splitter.append(item.raw, batch.split);
     }
-    append(batch.layouts, split.layouts);
     add_stretches(batch, item, first_piece);
     item.stretch_count = batch.stretches.size() - item.first_stretch;
   }
 }
 
-void BatchCutter::add_stretches(Batch& batch, BatchItem& item, std::size_t first_piece) {
-  auto raw_offset = static_cast<std::uint32_t>(item.raw_offset);
+void BatchCutter::add_stretches(Batch& batch, [[maybe_unused]] const BatchItem& item,
+                                std::size_t first_piece) {
+  std::uint32_t raw_offset = 0;
   std::uint32_t layout_bytes = 0;
   CutStretch stretch;
   const auto finish = [&] {
     if (stretch.raw_bytes > 0) batch.stretches.push_back(stretch);
     layout_bytes = 0;
   };
-  for (std::size_t i = first_piece; i < batch.pieces.size(); ++i) {
-    const mail::Piece& piece = batch.pieces[i];
+  for (std::size_t i = first_piece; i < batch.split.pieces.size(); ++i) {
+    const mail::Piece& piece = batch.split.pieces[i];
     const bool is_full = stretch.piece_count >= kStretchPiecesMax ||
                          layout_bytes + piece.layout_bytes > kStretchLayoutBytesMax;
     const bool begins = piece.begins_message && stretch.raw_bytes >= kStretchBytesMin;
@@ -106,13 +90,16 @@ void BatchCutter::add_stretches(Batch& batch, BatchItem& item, std::size_t first
     raw_offset += piece.raw_bytes;
   }
   finish();
-  LETTERPRESS_ASSERT(raw_offset == item.raw_offset + item.raw_bytes);
+  LETTERPRESS_ASSERT(raw_offset == item.raw.size());
 }
 
 void BatchCutter::digest_stretches(Batch& batch) {
   views_.clear();
-  for (const CutStretch& stretch : batch.stretches) {
-    views_.push_back(ByteView(batch.raw).subspan(stretch.raw_offset, stretch.raw_bytes));
+  for (const BatchItem& item : batch.items) {
+    for (std::size_t i = 0; i < item.stretch_count; ++i) {
+      const CutStretch& stretch = batch.stretches[item.first_stretch + i];
+      views_.push_back(item.raw.subspan(stretch.raw_offset, stretch.raw_bytes));
+    }
   }
   hashes_.resize(views_.size());
   hashing::hash_many(views_, keys_.digests, hashes_.data());
@@ -127,10 +114,10 @@ void BatchCutter::digest_stretches(Batch& batch) {
   }
 }
 
-void BatchCutter::cut_stretch(Batch& batch, CutStretch& stretch) {
+void BatchCutter::cut_stretch(Batch& batch, std::uint32_t item, CutStretch& stretch) {
   stretch.first_step = static_cast<std::uint32_t>(batch.steps.size());
   for (std::uint32_t i = 0; i < stretch.piece_count; ++i) {
-    cut_piece(batch, batch.pieces[stretch.first_piece + i]);
+    cut_piece(batch, item, batch.split.pieces[stretch.first_piece + i]);
   }
   stretch.step_count = static_cast<std::uint32_t>(batch.steps.size()) - stretch.first_step;
   if ((stretch.digest[0] & kJoinMask) != 0) return;
@@ -139,16 +126,17 @@ void BatchCutter::cut_stretch(Batch& batch, CutStretch& stretch) {
   }
 }
 
-void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
+void BatchCutter::cut_piece(Batch& batch, std::uint32_t item, const mail::Piece& piece) {
   if (piece.kind == Kind::kHeader && piece.stored_bytes < kHeaderAloneBytes) {
-    return join_piece(batch, piece, joins_[0]);
+    return join_piece(batch, item, piece, joins_[0]);
   }
   if (piece.kind == Kind::kText && piece.stored_bytes < kTextAloneBytes) {
-    return join_piece(batch, piece, joins_[1]);
+    return join_piece(batch, item, piece, joins_[1]);
   }
   const BatchBuffer buffer =
       piece.transform == mail::Transform::kIdentity ? BatchBuffer::kRaw : BatchBuffer::kStored;
-  const UnsetBytes& bytes = buffer == BatchBuffer::kRaw ? batch.raw : batch.stored;
+  const ByteView bytes =
+      buffer == BatchBuffer::kRaw ? batch.items[item].raw : ByteView(batch.split.stored);
   CutStep step{};
   step.transform = piece.transform;
   step.kind = piece.kind;
@@ -164,7 +152,7 @@ void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
     if (piece.stored_bytes > cuts_.chunk_bytes_max) {
       length = static_cast<std::uint32_t>(chunking::next_cut(bytes.data() + offset, left, cuts_));
     }
-    batch.chunks.push_back({buffer, piece.kind, offset, length});
+    batch.chunks.push_back({buffer, piece.kind, item, offset, length});
     offset += length;
     left -= length;
   }
@@ -172,7 +160,8 @@ void BatchCutter::cut_piece(Batch& batch, const mail::Piece& piece) {
   batch.steps.push_back(step);
 }
 
-void BatchCutter::join_piece(Batch& batch, const mail::Piece& piece, Join& join) {
+void BatchCutter::join_piece(Batch& batch, std::uint32_t item, const mail::Piece& piece,
+                             Join& join) {
   if (join.is_open && join.bytes->size() - join.begin + piece.stored_bytes > kJoinBytesMax) {
     close_join(batch, join);
   }
@@ -180,7 +169,7 @@ void BatchCutter::join_piece(Batch& batch, const mail::Piece& piece, Join& join)
     join.is_open = true;
     join.begin = static_cast<std::uint32_t>(join.bytes->size());
     join.chunk = static_cast<std::uint32_t>(batch.chunks.size());
-    batch.chunks.push_back({join.buffer, join.kind, join.begin, 0});
+    batch.chunks.push_back({join.buffer, join.kind, item, join.begin, 0});
   }
   CutStep step{};
   step.transform = piece.transform;
@@ -194,8 +183,10 @@ void BatchCutter::join_piece(Batch& batch, const mail::Piece& piece, Join& join)
   step.chunk_count = 1;
   step.joined_offset = static_cast<std::uint32_t>(join.bytes->size()) - join.begin;
   batch.steps.push_back(step);
-  const UnsetBytes& from = piece.transform == mail::Transform::kIdentity ? batch.raw : batch.stored;
-  append(*join.bytes, ByteView(from).subspan(piece.stored_offset, piece.stored_bytes));
+  const ByteView from = piece.transform == mail::Transform::kIdentity
+                            ? batch.items[item].raw
+                            : ByteView(batch.split.stored);
+  append(*join.bytes, from.subspan(piece.stored_offset, piece.stored_bytes));
 }
 
 void BatchCutter::close_join(Batch& batch, Join& join) {

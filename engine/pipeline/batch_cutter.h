@@ -39,18 +39,17 @@ class BatchCutter {
   };
 
   void split_items(Batch& batch);
-  void add_stretches(Batch& batch, BatchItem& item, std::size_t first_piece);
+  void add_stretches(Batch& batch, const BatchItem& item, std::size_t first_piece);
   void digest_stretches(Batch& batch);
-  void cut_stretch(Batch& batch, CutStretch& stretch);
-  void cut_piece(Batch& batch, const mail::Piece& piece);
-  void join_piece(Batch& batch, const mail::Piece& piece, Join& join);
+  void cut_stretch(Batch& batch, std::uint32_t item, CutStretch& stretch);
+  void cut_piece(Batch& batch, std::uint32_t item, const mail::Piece& piece);
+  void join_piece(Batch& batch, std::uint32_t item, const mail::Piece& piece, Join& join);
   void close_join(Batch& batch, Join& join);
   void hash_chunks(Batch& batch);
 
   const chunking::CutParams cuts_;
   const HashKeys keys_;
   KnownCheck known_;
-  mail::SplitSegment split_;
   std::array<Join, 2> joins_{};  // header, text
   std::vector<ByteView> views_;
   std::vector<ChunkId> hashes_;

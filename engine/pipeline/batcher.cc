@@ -41,10 +41,6 @@ bool Batcher::is_full(const Batch& batch) const {
 }
 
 Result<bool> Batcher::next(Batch& batch) {
-  if (batch.raw.size() < kBatchBytesMax) batch.raw.resize(kBatchBytesMax);
-  // Few batches are split here, so they do not each keep buffers for it.
-  if (batch.split.stored.capacity() > split_.stored.capacity()) std::swap(batch.split, split_);
-  batch.split = {};
   while (!large_ && !is_full(batch)) {
     LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, source_.next());
     if (!event) return !batch.items.empty();
@@ -70,22 +66,33 @@ void Batcher::take_event(Batch& batch, stream::SourceEvent&& event) {
   }
   BatchItem item;
   item.event = std::move(event);
-  item.raw_offset = batch.raw_used;
   batch.items.push_back(std::move(item));
+}
+
+// Where the next bytes that are read go. Held ones leave their place empty, so that a batch ends
+// where it would if they were read.
+std::span<std::uint8_t> Batcher::room(Batch& batch, std::size_t bytes) {
+  if (batch.raw.empty()) batch.raw.resize(kBatchBytesMax);
+  return std::span(batch.raw).subspan(batch.raw_used, bytes);
 }
 
 // Reads an entry as if it were small, and makes it the large one if it is not.
 void Batcher::take_small(Batch& batch, stream::SourceEntry&& entry) {
-  const std::span<std::uint8_t> space =
-      std::span(batch.raw).subspan(batch.raw_used, kSmallEntryBytesMax + 1);
-  const Result<std::size_t> got = entry.content->read(space);
-  if (!got) {
-    add_problem(batch, entry, got.error());
-    return;
+  std::optional<ByteView> raw = entry.content->held();
+  const bool is_held = raw.has_value();
+  if (!is_held) {
+    const std::span<std::uint8_t> space = room(batch, kSmallEntryBytesMax + 1);
+    const Result<std::size_t> got = entry.content->read(space);
+    if (!got) {
+      add_problem(batch, entry, got.error());
+      return;
+    }
+    raw = space.first(*got);
   }
-  if (*got > kSmallEntryBytesMax) {
-    carry_.assign(space.begin(), space.end());
+  if (raw->size() > kSmallEntryBytesMax) {
+    if (!is_held) carry_.assign(raw->begin(), raw->end());
     large_.emplace(std::move(entry));
+    if (is_held) large_->held = raw;
     return;
   }
   BatchItem item;
@@ -94,22 +101,32 @@ void Batcher::take_small(Batch& batch, stream::SourceEntry&& entry) {
     item.is_unsettled = true;
   }
   entry.content.reset();
-  item.raw_offset = batch.raw_used;
-  item.raw_bytes = *got;
+  item.raw = *raw;
   item.was_read = true;
-  if (entry.known && entry.known->size_bytes == *got) {
+  if (entry.known && entry.known->size_bytes == raw->size()) {
     item.claim = std::move(entry.known->segments);
   }
   item.event = std::move(entry);
   batch.items.push_back(std::move(item));
-  batch.raw_used += *got;
+  batch.raw_used += raw->size();
+}
+
+// What the batch has of the large entry.
+ByteView Batcher::window(const Batch& batch) const {
+  return large_->held ? large_->held->subspan(large_->offset, batch.raw_used)
+                      : ByteView(batch.raw).first(batch.raw_used);
 }
 
 // Fills batch.raw up to `wanted_bytes`, or to the end of the large entry's content.
 void Batcher::read_large(Batch& batch, std::size_t wanted_bytes) {
+  if (large_->held) {
+    const std::size_t left = large_->held->size() - large_->offset;
+    batch.raw_used = std::min(left, wanted_bytes);
+    large_->has_ended = left < wanted_bytes;
+    return;
+  }
   if (large_->has_ended || batch.raw_used >= wanted_bytes) return;
-  const std::span<std::uint8_t> space =
-      std::span(batch.raw).subspan(batch.raw_used, wanted_bytes - batch.raw_used);
+  const std::span<std::uint8_t> space = room(batch, wanted_bytes - batch.raw_used);
   const Result<std::size_t> got = large_->entry.content->read(space);
   if (!got) {
     large_->failure = got.error().copy();
@@ -126,14 +143,14 @@ std::size_t Batcher::find_border(Batch& batch) {
   for (std::size_t wanted = kSegmentBytesTarget + kLookAheadBytes;; wanted += kLookAheadBytes) {
     read_large(batch, std::min(wanted, kBatchBytesMax));
     if (large_->is_first && batch.raw_used > 0 && wanted == kSegmentBytesTarget + kLookAheadBytes) {
-      const ByteView read = ByteView(batch.raw).first(batch.raw_used);
+      const ByteView read = window(batch);
       large_->format = mail::recognise(read.first(std::min(read.size(), mail::kRecogniseBytes)));
       large_->splitter = mail::Splitter(large_->format);
     }
-    const ByteView window = ByteView(batch.raw).first(batch.raw_used);
-    if (large_->has_ended && window.size() <= kSegmentBytesTarget) return window.size();
-    const bool is_whole_window = large_->has_ended || batch.raw_used == kBatchBytesMax;
-    if (const auto border = good_border(window, is_whole_window)) return *border;
+    const ByteView seen = window(batch);
+    if (large_->has_ended && seen.size() <= kSegmentBytesTarget) return seen.size();
+    const bool is_whole_window = large_->has_ended || seen.size() == kBatchBytesMax;
+    if (const auto border = good_border(seen, is_whole_window)) return *border;
   }
 }
 
@@ -151,30 +168,29 @@ std::optional<std::size_t> Batcher::good_border(ByteView window, bool is_whole_w
     format = mail::Format::kMbox;  // the best that may lie here: a file larger than a segment
   }
   const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, format);
-  const bool is_good =
-      format == mail::Format::kMessage || mail::is_message_start(window, border);
+  const bool is_good = format == mail::Format::kMessage || mail::is_message_start(window, border);
   if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size())) return border;
   return std::nullopt;
 }
 
 void Batcher::take_segment(Batch& batch) {
-  std::copy(carry_.begin(), carry_.end(), batch.raw.begin());
+  if (!carry_.empty()) std::ranges::copy(carry_, room(batch, carry_.size()).begin());
   batch.raw_used = carry_.size();
   carry_.clear();
   const std::size_t border = find_border(batch);
   BatchItem item;
-  item.raw_bytes = border;
   item.was_read = true;
   item.is_first = std::exchange(large_->is_first, false);
   item.is_last = large_->has_ended && border == batch.raw_used;
   item.is_abandoned = item.is_last && large_->failure.has_value();
-  const ByteView window = ByteView(batch.raw).first(batch.raw_used);
-  if (large_->format == mail::Format::kTar) large_->tar.pass(window.first(border));
+  const ByteView seen = window(batch);
+  item.raw = seen.first(border);
+  if (large_->format == mail::Format::kTar) large_->tar.pass(item.raw);
   // Only a message that spans segments needs the splitter's state, and is split here, in order.
   const bool ends_at_message =
       (large_->format == mail::Format::kTar && large_->tar.bytes_to_header() == 0) ||
-      (large_->format == mail::Format::kMbox && mail::is_message_start(window, border));
-  const ByteView behind = window.subspan(border);
+      (large_->format == mail::Format::kMbox && mail::is_message_start(seen, border));
+  const ByteView behind = large_->held ? ByteView() : seen.subspan(border);
   carry_.assign(behind.begin(), behind.end());
   batch.raw_used = border;
   const bool carries_state = !large_->begins_fresh || !(ends_at_message || item.is_last);
@@ -193,10 +209,10 @@ void Batcher::add_part(Batch& batch, BatchItem&& item) {
   part.identity = large_->entry.identity;
   auto& known = large_->entry.known;
   const bool is_whole =
-      item.is_first && item.is_last && known && known->size_bytes == item.raw_bytes;
-  const ByteView claim = large_->known.find(large_->offset, item.raw_bytes, is_whole);
+      item.is_first && item.is_last && known && known->size_bytes == item.raw.size();
+  const ByteView claim = large_->known.find(large_->offset, item.raw.size(), is_whole);
   item.claim.assign(claim.begin(), claim.end());
-  large_->offset += item.raw_bytes;
+  large_->offset += item.raw.size();
   if (is_whole) part.known = std::move(known);
   if (item.is_last && large_->failure) {
     add_problem(batch, large_->entry, *large_->failure);
@@ -221,8 +237,7 @@ void Batcher::split_in_order(Batch& batch) {
     restart_splitter();
     return;
   }
-  std::swap(batch.split, split_);
-  large_->splitter.split(ByteView(batch.raw).first(item.raw_bytes), batch.split);
+  large_->splitter.split(item.raw, batch.split);
   batch.is_split = true;
 }
 

@@ -40,13 +40,16 @@ class Batcher {
     mail::TarWalk tar;         // if it is an archive
     bool begins_fresh = true;  // the next segment starts where a splitter can start
     bool is_first = true;
-    std::uint64_t offset = 0;  // of the next segment
-    bool has_ended = false;  // its content has been read to the end
+    std::uint64_t offset = 0;      // of the next segment
+    bool has_ended = false;        // its content has been read to the end
+    std::optional<ByteView> held;  // all of its content, if that need not be read
     std::optional<Error> failure;
   };
 
   void take_event(Batch& batch, stream::SourceEvent&& event);
   void take_small(Batch& batch, stream::SourceEntry&& entry);
+  std::span<std::uint8_t> room(Batch& batch, std::size_t bytes);
+  ByteView window(const Batch& batch) const;
   void take_segment(Batch& batch);
   void add_part(Batch& batch, BatchItem&& item);
   void split_in_order(Batch& batch);
@@ -61,7 +64,6 @@ class Batcher {
   const chunking::CutParams cuts_;
   KnownCheck check_;
   std::optional<Large> large_;
-  mail::SplitSegment split_;  // buffers for the next batch that is split when it is read
   Bytes carry_;  // bytes of the large entry that were read behind the last segment
 };
 

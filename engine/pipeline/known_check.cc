@@ -13,7 +13,7 @@ void KnownCheck::run(Batch& batch) {
   views_.clear();
   for (BatchItem& item : batch.items) {
     if (item.claim.empty() || item.is_known) continue;
-    claim(item, ByteView(batch.raw).subspan(item.raw_offset, item.raw_bytes));
+    claim(item);
   }
   hashes_.resize(views_.size());
   hashing::hash_many(views_, key_, hashes_.data());
@@ -27,7 +27,8 @@ void KnownCheck::run(Batch& batch) {
   }
 }
 
-void KnownCheck::claim(BatchItem& item, ByteView raw) {
+void KnownCheck::claim(BatchItem& item) {
+  ByteView raw = item.raw;
   ByteCursor cursor(item.claim);
   if (!stream::read_known_segment(cursor, segment_) || !cursor.at_end()) return;
   if (stream::raw_bytes_of(segment_) != raw.size()) return;

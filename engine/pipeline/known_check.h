@@ -31,7 +31,7 @@ class KnownCheck {
     std::size_t view_count;
     stream::Digest digest;
   };
-  void claim(BatchItem& item, ByteView raw);
+  void claim(BatchItem& item);
 
   const HashKey* key_;
   stream::KnownSegment segment_;

@@ -100,7 +100,7 @@ void Placer::describe(const Batch& batch, const BatchItem& item) {
     const CutStretch& stretch = batch.stretches[item.first_stretch + i];
     segment_.stretch_bytes.push_back(stretch.raw_bytes);
     for (std::uint32_t j = 0; j < stretch.piece_count; ++j) {
-      const mail::Piece& piece = batch.pieces[stretch.first_piece + j];
+      const mail::Piece& piece = batch.split.pieces[stretch.first_piece + j];
       if (piece.begins_message && piece.kind == Kind::kHeader) ++segment_.messages;
       if (piece.transform == mail::Transform::kBase64) segment_.base64_bytes += piece.raw_bytes;
     }
@@ -108,10 +108,10 @@ void Placer::describe(const Batch& batch, const BatchItem& item) {
 }
 
 void Placer::count(const BatchItem& item) {
-  totals_.raw_bytes += item.raw_bytes;
+  totals_.raw_bytes += item.raw.size();
   totals_.base64_bytes += segment_.base64_bytes;
   totals_.messages += segment_.messages;
-  group_raw_bytes_ += item.raw_bytes;
+  group_raw_bytes_ += item.raw.size();
   group_entry_count_ += segment_.messages;
 }
 
@@ -135,7 +135,7 @@ void Placer::place_item(Batch& batch, BatchItem& item) {
     ++group_entry_count_;
   }
   stream::PressedEntry out;
-  out.raw_bytes = item.raw_bytes;
+  out.raw_bytes = item.raw.size();
   out.is_first = item.is_first;
   out.is_last = item.is_last;
   out.is_abandoned = item.is_abandoned;
@@ -205,7 +205,7 @@ void Placer::write_stored_recipe(const Batch& batch, const BatchItem& item) {
     write_stretch(batch, stretch, writer);
     covered += stretch.raw_bytes;
   }
-  const bool is_all = item.is_first && item.is_last && covered == item.raw_bytes;
+  const bool is_all = item.is_first && item.is_last && covered == item.raw.size();
   if (is_all && recipe_.size() <= stream::kInlineRecipeBytesMax) {
     content_.keep_inside(std::exchange(recipe_, {}), covered);
   } else if (covered > 0) {
@@ -254,8 +254,8 @@ void Placer::write_step(const Batch& batch, const CutStep& step, stream::RecipeW
     end_offset = is_chunk_end ? 0 : offset + bytes;
   }
   writer.add_step({step.transform, step.kind, step.raw_bytes,
-                   ByteView(batch.layouts).subspan(step.layout_offset, step.layout_bytes), extents_,
-                   end, end_offset});
+                   ByteView(batch.split.layouts).subspan(step.layout_offset, step.layout_bytes),
+                   extents_, end, end_offset});
 }
 
 }  // namespace letterpress::pipeline

@@ -15,6 +15,10 @@
 namespace letterpress::pipeline {
 namespace {
 
+// So many batches more than threads are in flight: a thread whose batch has to wait for the one
+// before it goes on with another.
+constexpr std::size_t kTokensMore = 2;
+
 // Owns every batch, also those that are in flight when a run is cancelled: oneTBB then forgets
 // them.
 class BatchPool {
@@ -210,7 +214,7 @@ Result<PressReport> Run::run() {
   const int threads = arena_threads(options_.threads);
   oneapi::tbb::task_arena arena(threads);
   arena.execute([&] {
-    flow(static_cast<std::size_t>(threads) + 1);
+    flow(static_cast<std::size_t>(threads) + kTokensMore);
     if (has_failed_) return;
     guard([&]() -> Status {
       Batch rest;

@@ -9,7 +9,7 @@
 //
 // The calls that the sink sees depend on the input, the options and the index only, never on
 // threads. Source and sink are each called by one thread at a time. Threads: one arena of
-// options.threads threads for the call, none left behind. Memory: options.threads + 1 batches of
+// options.threads threads for the call, none left behind. Memory: options.threads + 2 batches of
 // about 9 MiB, 40 MiB of open blocks, two groups, and the index. Errors: the first one ends the
 // run; the sink has then seen a prefix. What could not be read of the source is no error: it goes
 // to on_problem, and the run goes on. kCancelled after *cancel is true.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where entries come from. The pipeline pulls a Source from one thread, in order, until it ends.
 //
-//   order of calls:  (Source::next (Content::read* Content::finish)?)*
+//   order of calls:  (Source::next (Content::held Content::read* Content::finish)?)*
 //
 // The content of an entry is read to its end, or given up, before next() is called again.
 #pragma once
@@ -20,6 +20,9 @@ namespace letterpress::stream {
 class Content {
  public:
   virtual ~Content() = default;
+  // The whole content, if it is in memory already and stays there, unchanged, as long as the source
+  // lives: it is used where it is, and read() is not called.
+  virtual std::optional<ByteView> held() { return std::nullopt; }
   // Fills `into`, fewer bytes only at the end; 0: the end. An error gives this entry up, not the
   // run.
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;

@@ -48,10 +48,10 @@ Bytes stored_of(const Batch& batch, const CutStep& step) {
 // The property: what a batch's steps say makes its bytes again, and names are what they should be.
 void expect_covers(const Batch& batch) {
   for (const BatchItem& item : batch.items) {
-    std::size_t at = item.raw_offset;
+    std::size_t at = 0;
     for (std::size_t i = 0; i < item.stretch_count; ++i) {
       const CutStretch& stretch = batch.stretches[item.first_stretch + i];
-      const ByteView raw = ByteView(batch.raw).subspan(stretch.raw_offset, stretch.raw_bytes);
+      const ByteView raw = item.raw.subspan(stretch.raw_offset, stretch.raw_bytes);
       ASSERT_EQ(stretch.raw_offset, at);
       ASSERT_GT(stretch.raw_bytes, 0U);
       at += stretch.raw_bytes;
@@ -62,12 +62,13 @@ void expect_covers(const Batch& batch) {
         const Bytes stored = stored_of(batch, step);
         ASSERT_EQ(stored.size(), step.stored_bytes);
         ASSERT_TRUE(mail::rebuild(
-            step.transform, ByteView(batch.layouts).subspan(step.layout_offset, step.layout_bytes),
-            stored, step.raw_bytes, rebuilt));
+            step.transform,
+            ByteView(batch.split.layouts).subspan(step.layout_offset, step.layout_bytes), stored,
+            step.raw_bytes, rebuilt));
       }
       EXPECT_TRUE(std::ranges::equal(rebuilt, raw));
     }
-    EXPECT_EQ(at, item.raw_offset + (item.is_known ? 0 : item.raw_bytes));
+    EXPECT_EQ(at, item.is_known ? 0 : item.raw.size());
   }
   ASSERT_EQ(batch.ids.size(), batch.chunks.size());
   for (std::size_t i = 0; i < batch.chunks.size(); ++i) {

@@ -53,6 +53,8 @@ class MemorySource : public stream::Source {
   explicit MemorySource(const std::vector<Given>& events) : events_(events) {}
   ~MemorySource() override { EXPECT_EQ(open_contents_, 0); }
 
+  // Whether contents say that they are in memory, so that they are not read.
+  bool lends = false;
   // The event of this number, and all after it, are an error.
   std::optional<std::size_t> fails_at_event;
   std::function<void(std::size_t)> on_event;
@@ -78,8 +80,13 @@ class MemorySource : public stream::Source {
     }
     ~MemoryContent() override { --source_.open_contents_; }
 
+    std::optional<ByteView> held() override {
+      if (!source_.lends) return std::nullopt;
+      has_ended_ = true;
+      return as_bytes(given_.bytes);
+    }
     Result<std::size_t> read(std::span<std::uint8_t> into) override {
-      EXPECT_FALSE(has_failed_ || is_finished_);
+      EXPECT_FALSE(has_failed_ || is_finished_ || source_.lends);
       const std::size_t count = std::min(into.size(), given_.bytes.size() - at_);
       if (given_.fails_at && at_ + count >= *given_.fails_at) {
         has_failed_ = true;

@@ -91,6 +91,7 @@ TEST_P(PressProperty, EverythingRebuildsExactly) {
       bytes = i % 2 == 0 ? mangled(random, bytes) : bytes + made_content(random);
     }
     MemorySource source(events);
+    source.lends = random() % 2 == 0;
     RecordingSink sink(form, &key);
     std::uint64_t first_block = 0;
     for (const auto& [number, block] : stored) {

@@ -42,24 +42,41 @@ std::vector<ByteView> cut_on(const chunking::MarkKernel& kernel, ByteView rest) 
   return chunks;
 }
 
-// The lines with a blank in them: headers and text, hardly any base64.
-Bytes text_lines(ByteView bytes) {
+// Of each file what comes before its first empty line, and behind that the lines with a blank in
+// them, which are hardly ever base64. The splitter looks for other lines in the one than in the
+// other.
+struct Lines {
+  Bytes header;
   Bytes text;
+};
+
+void add_lines(ByteView bytes, Lines& lines) {
+  const std::size_t header_bytes = std::min(as_text(bytes).find("\n\n"), bytes.size() - 1) + 1;
+  append(lines.header, bytes.first(header_bytes));
+  bytes = bytes.subspan(header_bytes);
   while (!bytes.empty()) {
     const auto end = std::ranges::find(bytes, '\n');
     const auto line_bytes =
         std::min<std::size_t>(static_cast<std::size_t>(end - bytes.begin()) + 1, bytes.size());
     const ByteView line = bytes.first(line_bytes);
-    if (std::ranges::find(line, ' ') != line.end()) append(text, line);
+    if (std::ranges::find(line, ' ') != line.end()) append(lines.text, line);
     bytes = bytes.subspan(line_bytes);
   }
-  return text;
+}
+
+Lines lines_of(const std::vector<HeldFile>& mail) {
+  Lines lines;
+  for (const HeldFile& file : mail) {
+    if (lines.header.size() + lines.text.size() >= kBytesMax) break;
+    if (!file.bytes.empty()) add_lines(file.bytes, lines);
+  }
+  return lines;
 }
 
 // From one line that matters to the next.
-void pass_lines(const mail::LineKernel& kernel, ByteView text) {
+void pass_lines(mail::FindLine find, ByteView text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
-    at = kernel.find_body_line(text.data(), at, text.size());
+    at = find(text.data(), at, text.size());
     if (at == text.size()) return;
     const void* end = std::memchr(text.data() + at, '\n', text.size() - at);
     if (end == nullptr) return;
@@ -97,9 +114,14 @@ std::vector<KernelSpeed> measure_kernels(const std::vector<HeldFile>& mail) {
   Bytes copy(bytes.size());
   add("memcpy", CpuTier::kScalar, bytes.size(),
       [&] { std::memcpy(copy.data(), bytes.data(), bytes.size()); });
-  const Bytes lines = text_lines(bytes);
+  const Lines lines = lines_of(mail);
   each_tier(mail::line_kernels(), [&](const mail::LineKernel* kernel) {
-    add("lines of text", kernel->tier, lines.size(), [&] { pass_lines(*kernel, lines); });
+    add("lines of text", kernel->tier, lines.text.size(),
+        [&] { pass_lines(kernel->find_body_line, lines.text); });
+  });
+  each_tier(mail::line_kernels(), [&](const mail::LineKernel* kernel) {
+    add("lines of headers", kernel->tier, lines.header.size(),
+        [&] { pass_lines(kernel->find_header_line, lines.header); });
   });
   each_tier(chunking::mark_kernels(), [&](const chunking::MarkKernel& kernel) {
     add("cut points", kernel.tier, bytes.size(), [&] { cut_on(kernel, bytes); });

@@ -11,7 +11,11 @@ namespace {
 
 class HeldContent : public stream::Content {
  public:
-  explicit HeldContent(ByteView bytes) : rest_(bytes) {}
+  HeldContent(ByteView bytes, bool is_lent) : is_lent_(is_lent), rest_(bytes) {}
+
+  std::optional<ByteView> held() override {
+    return is_lent_ ? std::optional<ByteView>(rest_) : std::nullopt;
+  }
 
   Result<std::size_t> read(std::span<std::uint8_t> into) override {
     const std::size_t count = std::min(into.size(), rest_.size());
@@ -22,6 +26,7 @@ class HeldContent : public stream::Content {
   Status finish() override { return Ok{}; }
 
  private:
+  const bool is_lent_;
   ByteView rest_;
 };
 
@@ -58,7 +63,7 @@ Result<std::optional<stream::SourceEvent>> HeldSource::next() {
   stream::SourceEntry entry;
   entry.entry.path = file.path;
   entry.entry.metadata.type = stream::EntryType::kFile;
-  entry.content = std::make_unique<HeldContent>(file.bytes);
+  entry.content = std::make_unique<HeldContent>(file.bytes, is_lent_);
   entry.size_hint_bytes = file.bytes.size();
   if (offers_known_) entry.known = file.known;
   return std::optional<stream::SourceEvent>(std::move(entry));

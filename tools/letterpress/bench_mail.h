@@ -24,13 +24,15 @@ Result<std::vector<HeldFile>> hold_files(const std::string& folder, std::uint64_
 class HeldSource : public stream::Source {
  public:
   // `files` must outlive the source. `offers_known`: as files of which an earlier run is known.
-  HeldSource(const std::vector<HeldFile>& files, bool offers_known)
-      : files_(files), offers_known_(offers_known) {}
+  // `is_lent`: their bytes are used where they are; else they are copied, as if they were read.
+  explicit HeldSource(const std::vector<HeldFile>& files, bool offers_known, bool is_lent = true)
+      : files_(files), offers_known_(offers_known), is_lent_(is_lent) {}
   Result<std::optional<stream::SourceEvent>> next() override;
 
  private:
   const std::vector<HeldFile>& files_;
   const bool offers_known_;
+  const bool is_lent_;
   std::size_t next_ = 0;
 };
 
