@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/block_cache.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/limits.h"
@@ -15,15 +16,15 @@ constexpr std::size_t kSparesMax = 2;
 
 }  // namespace
 
-Bytes BlockCache::Spares::take() {
+UnsetBytes BlockCache::Spares::take() {
   const std::lock_guard lock(mutex_);
   if (buffers_.empty()) return {};
-  Bytes bytes = std::move(buffers_.back());
+  UnsetBytes bytes = std::move(buffers_.back());
   buffers_.pop_back();
   return bytes;
 }
 
-void BlockCache::Spares::give(Bytes&& bytes) {
+void BlockCache::Spares::give(UnsetBytes&& bytes) {
   if (bytes.capacity() < kSpareBytesMin) return;
   const std::lock_guard lock(mutex_);
   if (buffers_.size() < kSparesMax) buffers_.push_back(std::move(bytes));
@@ -34,6 +35,12 @@ std::shared_ptr<const OpenBlock> BlockCache::find(Key key) {
   if (found == by_key_.end()) return nullptr;
   held_.splice(held_.begin(), held_, found->second);
   return held_.front().block;
+}
+
+std::shared_ptr<const OpenBlock> BlockCache::find_up_to(Key key) {
+  const auto behind = by_key_.upper_bound(key);
+  if (behind == by_key_.begin() || std::prev(behind)->first.number != key.number) return nullptr;
+  return find(std::prev(behind)->first);
 }
 
 std::shared_ptr<const OpenBlock> BlockCache::put(Key key, OpenBlock&& block) {

@@ -30,10 +30,12 @@ class BlockCache {
   explicit BlockCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   // A buffer whose contents do not matter; empty if there is none.
-  Bytes take_spare() { return spares_->take(); }
+  UnsetBytes take_spare() { return spares_->take(); }
 
   // Null if it is not held.
   std::shared_ptr<const OpenBlock> find(Key key);
+  // Of what is held under keys of the same block up to this one, the last. Null if there is none.
+  std::shared_ptr<const OpenBlock> find_up_to(Key key);
   // The newest stays, however large. What is held under the key stays instead.
   std::shared_ptr<const OpenBlock> put(Key key, OpenBlock&& block);
 
@@ -41,12 +43,12 @@ class BlockCache {
   // Outlives the cache, for those who still hold a block. Thread-safe.
   class Spares {
    public:
-    Bytes take();
-    void give(Bytes&& bytes);
+    UnsetBytes take();
+    void give(UnsetBytes&& bytes);
 
    private:
     std::mutex mutex_;
-    std::vector<Bytes> buffers_;
+    std::vector<UnsetBytes> buffers_;
   };
 
   struct Held {

@@ -28,7 +28,8 @@ Status Rebuilder::open(std::uint64_t number, std::uint32_t ordinal, std::uint64_
 }
 
 // Appends raw bytes of the open block, all of which it has.
-Status Rebuilder::take(std::uint64_t offset, std::size_t count, Bytes& out) {
+template <class Buffer>
+Status Rebuilder::take(std::uint64_t offset, std::size_t count, Buffer& out) {
   while (count > 0) {
     const std::uint64_t number = open_->number;
     LETTERPRESS_TRY(open(number, 0, offset, count));
