@@ -4,13 +4,9 @@
 #include <iterator>
 #include <utility>
 
-#include "base/limits.h"
-
 namespace letterpress::stream {
 namespace {
 
-// Smaller ones cost malloc() little.
-constexpr std::size_t kSpareBytesMin = kMiB;
 // One for each thread that opens a block is enough; the others are memory that nobody uses.
 constexpr std::size_t kSparesMax = 2;
 
@@ -25,7 +21,7 @@ UnsetBytes BlockCache::Spares::take() {
 }
 
 void BlockCache::Spares::give(UnsetBytes&& bytes) {
-  if (bytes.capacity() < kSpareBytesMin) return;
+  if (bytes.capacity() < bytes_min_) return;
   const std::lock_guard lock(mutex_);
   if (buffers_.size() < kSparesMax) buffers_.push_back(std::move(bytes));
 }

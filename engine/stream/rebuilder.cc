@@ -7,6 +7,12 @@
 #include "mail/rebuild.h"
 
 namespace letterpress::stream {
+namespace {
+
+// Of the buffer: most stretches are smaller, and one of whole huge pages costs less than to grow.
+constexpr std::size_t kStretchBytesMin = 2 * kMiB;
+
+}  // namespace
 
 Digest digest_of(ByteView bytes, const HashKey* key) noexcept {
   const ChunkId whole = key != nullptr ? hashing::hash(bytes, *key) : hashing::hash(bytes);
@@ -127,6 +133,7 @@ Status Rebuilder::rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
                                   std::optional<Error>& damage) {
   RecipeReader::Step step;
   stretch_.clear();
+  stretch_.reserve(std::max<std::size_t>(stretch.raw_bytes, kStretchBytesMin));
   while (true) {
     LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
     if (!has_step) break;

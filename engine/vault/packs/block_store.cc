@@ -12,6 +12,9 @@ constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
 // Has the table of every block of attachments.
 constexpr std::uint32_t kTableBytesMax = 32 * kKiB;
 constexpr std::uint32_t kTableBytesMin = 256;
+// Large buffers have whole huge pages where the system gives them: a new small page costs
+// microseconds.
+constexpr std::size_t kHugePageBytes = 2 * kMiB;
 
 // The parts of a block, as keys of the cache.
 constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read in parts
@@ -67,17 +70,28 @@ Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
   return Source{readers_.front().second, pack};
 }
 
-BlockStore::Tools BlockStore::take_tools() {
+// And the buffer of a part that was let go, if that is asked for and there is one.
+BlockStore::Tools BlockStore::take_tools(UnsetBytes* window) {
   const std::lock_guard lock(mutex_);
+  if (window != nullptr) *window = windows_.take_spare();
   if (idle_tools_.empty()) return Tools();
   Tools tools = std::move(idle_tools_.back());
   idle_tools_.pop_back();
   return tools;
 }
 
-UnsetBytes BlockStore::take_spare() {
-  const std::lock_guard lock(mutex_);
-  return cache_.take_spare();
+// For a block's bytes.
+UnsetBytes BlockStore::take_buffer(std::size_t bytes) {
+  UnsetBytes buffer;
+  {
+    const std::lock_guard lock(mutex_);
+    buffer = cache_.take_spare();
+  }
+  if (buffer.capacity() < bytes) {
+    buffer = UnsetBytes();
+    if (bytes >= kHugePageBytes / 2) buffer.reserve(std::max(bytes, kHugePageBytes));
+  }
+  return buffer;
 }
 
 void BlockStore::give_back(Tools&& tools) {
@@ -90,13 +104,16 @@ Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
   Tools tools = take_tools();
   const auto open = [&]() -> Result<stream::OpenBlock> {
     const std::uint32_t bytes = source.reader->block_bytes(number);
-    if (tools.encoded.capacity() < bytes) tools.encoded = UnsetBytes();
+    if (tools.encoded.capacity() < bytes) {
+      tools.encoded = UnsetBytes();
+      tools.encoded.reserve(std::max<std::size_t>(bytes, kHugePageBytes));
+    }
     tools.encoded.resize(bytes);
     LETTERPRESS_TRY(source.reader->read_block_into(number, 0, tools.encoded, tools.scratch));
     const auto decode = [&]() -> Result<stream::OpenBlock> {
       LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(tools.encoded));
       LETTERPRESS_TRY(check_number(view.number, number));
-      return stream::open_block(std::move(view), tools.codec, take_spare());
+      return stream::open_block(std::move(view), tools.codec, take_buffer(view.raw_bytes()));
     };
     Result<stream::OpenBlock> decoded = decode();
     if (decoded) return decoded;
@@ -158,8 +175,13 @@ BlockStore::Opened BlockStore::read_raw(const stream::OpenBlock& table, std::uin
   auto range = source.reader->whole_records(table.number, {payload + at, payload + at + count});
   range.begin = std::max(range.begin, payload);  // the first record has the table too
   stream::OpenBlock window{table.number, table.kind, table.starts, range.begin - payload, {}};
-  window.bytes.resize(range.end - range.begin);
-  Tools tools = take_tools();
+  const std::size_t bytes = range.end - range.begin;
+  Tools tools = take_tools(&window.bytes);
+  if (window.bytes.capacity() < bytes) {
+    window.bytes = UnsetBytes();
+    window.bytes.reserve(std::max(bytes, kWindowBytesMin));
+  }
+  window.bytes.resize(bytes);
   Status read =
       source.reader->read_block_into(table.number, range.begin, window.bytes, tools.scratch);
   give_back(std::move(tools));

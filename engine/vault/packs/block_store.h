@@ -9,7 +9,7 @@
 // pack are damaged, of any block that is stored raw, so that as much as can be read is read.
 //
 // Errors name the pack and the block; a block that could not be read is asked for again next time.
-// Memory: `cache_bytes` of opened blocks, 4 MiB of parts, for each thread that opens a block its
+// Memory: `cache_bytes` of opened blocks, 8 MiB of parts, for each thread that opens a block its
 // stored bytes, and the directories of 64 packs. Thread-safe: what one
 // thread opens, others wait for.
 #pragma once
@@ -33,7 +33,8 @@ class BlockStore : public stream::BlockProvider {
   static constexpr std::size_t kCacheBytes = 32 * kMiB;
   // Of blocks that are read in parts, what was read last: whole records, so that what lies behind
   // what is asked for now need not be read again when it is.
-  static constexpr std::size_t kWindowBytes = 4 * kMiB;
+  static constexpr std::size_t kWindowBytes = 8 * kMiB;
+  static constexpr std::size_t kWindowBytesMin = 384 * kKiB;  // so that one's buffer fits the next
   // How much is read at least where what was read last goes on. Out of order, only what is asked
   // for.
   static constexpr std::uint32_t kAheadBytes = 256 * kKiB;
@@ -71,8 +72,8 @@ class BlockStore : public stream::BlockProvider {
   template <class Load>
   Opened held_or(Key key, Load load);
   Result<Source> source_of(std::uint64_t number);
-  Tools take_tools();
-  UnsetBytes take_spare();
+  Tools take_tools(UnsetBytes* window = nullptr);
+  UnsetBytes take_buffer(std::size_t bytes);
   void give_back(Tools&& tools);
   Result<stream::OpenBlock> open_whole(std::uint64_t number);
   Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);
@@ -92,8 +93,8 @@ class BlockStore : public stream::BlockProvider {
   std::set<Key> loading_;  // guarded by mutex_, as is the cache
   stream::BlockCache cache_;
   LateExtents* late_ = nullptr;
-  stream::BlockCache windows_{kWindowBytes};  // guarded by mutex_
-  std::vector<Tools> idle_tools_;             // guarded by mutex_; one for each thread at most
+  stream::BlockCache windows_{kWindowBytes, kWindowBytesMin};  // guarded by mutex_
+  std::vector<Tools> idle_tools_;  // guarded by mutex_; one for each thread at most
 };
 
 }  // namespace letterpress::vault
