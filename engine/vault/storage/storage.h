@@ -42,8 +42,8 @@ class Storage {
   virtual Result<Bytes> read(const std::string& path, std::uint64_t offset,
                              std::uint64_t count) const = 0;
 
-  // The same into a buffer that is there, from `offset` on: gives how many bytes it read, fewer than
-  // there is room for only where the file ends.
+  // The same into a buffer that is there: gives how many bytes it read, fewer than there is room
+  // for only where the file ends.
   virtual Result<std::size_t> read_into(const std::string& path, std::uint64_t offset,
                                         std::span<std::uint8_t> into) const {
     LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read(path, offset, into.size()));
