@@ -107,7 +107,7 @@ void bench_undo(benchmark::State& state, std::string_view ending) {
   const Body body(ending, static_cast<std::size_t>(state.range(0)));
   UnsetBytes decoded;
   Bytes layout;
-  Bytes scratch;
+  UnsetBytes scratch;
   measure(state, body.text.size(), [&] {
     decoded.clear();
     layout.clear();
@@ -123,7 +123,7 @@ void bench_redo(benchmark::State& state, std::string_view ending) {
   const Body body(ending, static_cast<std::size_t>(state.range(0)));
   UnsetBytes decoded;
   Bytes layout;
-  Bytes text;
+  UnsetBytes text;
   const Base64Run run = undo_base64(body.text, true, decoded, layout);
   measure(state, run.text_bytes, [&] {
     text.clear();

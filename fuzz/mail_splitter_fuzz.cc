@@ -21,7 +21,7 @@ void check(mail::Splitter& splitter, ByteView segment) {
   mail::SplitSegment out;
   splitter.split(segment, out);
   std::size_t at = 0;
-  Bytes rebuilt;
+  UnsetBytes rebuilt;
   for (const mail::Piece& piece : out.pieces) {
     const bool is_raw = piece.transform == mail::Transform::kIdentity;
     const ByteView from = is_raw ? segment : ByteView(out.stored);

@@ -105,6 +105,24 @@ Status decompress_frame(ZSTD_DCtx* context, ByteView stored, std::span<std::uint
   return Ok{};
 }
 
+template <class Buffer>
+Status decompress_to(ZSTD_DCtx* context, Codec codec, ByteView stored, std::size_t raw_bytes,
+                     Buffer& out) {
+  if (codec == Codec::kRaw) {
+    if (stored.size() != raw_bytes) {
+      return Error(ErrorCode::kCorrupt, "raw block has " + std::to_string(stored.size()) +
+                                            " bytes, its table says " + std::to_string(raw_bytes));
+    }
+    out.clear();
+    append(out, stored);
+    return Ok{};
+  }
+  if (codec != Codec::kZstd) return Error(ErrorCode::kUnsupported, "unknown block codec");
+  if (out.capacity() < raw_bytes) out = Buffer();  // else what it has would be copied
+  out.resize(raw_bytes);
+  return decompress_frame(context, stored, out);
+}
+
 }  // namespace
 
 BlockCodec::BlockCodec(int level)
@@ -131,18 +149,12 @@ Codec BlockCodec::compress(Kind kind, ByteView raw, Bytes& out) {
 }
 
 Status BlockCodec::decompress(Codec codec, ByteView stored, std::size_t raw_bytes, Bytes& out) {
-  if (codec == Codec::kRaw) {
-    if (stored.size() != raw_bytes) {
-      return Error(ErrorCode::kCorrupt, "raw block has " + std::to_string(stored.size()) +
-                                            " bytes, its table says " + std::to_string(raw_bytes));
-    }
-    out.assign(stored.begin(), stored.end());
-    return Ok{};
-  }
-  if (codec != Codec::kZstd) return Error(ErrorCode::kUnsupported, "unknown block codec");
-  if (out.capacity() < raw_bytes) out = Bytes();  // else what it has would be copied
-  out.resize(raw_bytes);
-  return decompress_frame(contexts_->decompress, stored, out);
+  return decompress_to(contexts_->decompress, codec, stored, raw_bytes, out);
+}
+
+Status BlockCodec::decompress(Codec codec, ByteView stored, std::size_t raw_bytes,
+                              UnsetBytes& out) {
+  return decompress_to(contexts_->decompress, codec, stored, raw_bytes, out);
 }
 
 }  // namespace letterpress::codecs

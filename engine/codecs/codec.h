@@ -39,6 +39,7 @@ class BlockCodec {
 
   // Replaces `out` with exactly `raw_bytes` bytes, or says kCorrupt and leaves `out` unspecified.
   Status decompress(Codec codec, ByteView stored, std::size_t raw_bytes, Bytes& out);
+  Status decompress(Codec codec, ByteView stored, std::size_t raw_bytes, UnsetBytes& out);
 
  private:
   struct Contexts;

@@ -23,7 +23,7 @@ static_assert(kPieceBytes % 4 == 0);
 // Behind what `out` has.
 class AppendedText {
  public:
-  AppendedText(std::size_t text_bytes, Bytes& out)
+  AppendedText(std::size_t text_bytes, UnsetBytes& out)
       : out_(out), at_(out.size()), end_(at_ + text_bytes) {
     if (out.capacity() < end_) out.reserve(std::max(end_, 2 * out.capacity()));
   }
@@ -39,7 +39,7 @@ class AppendedText {
  private:
   static constexpr std::size_t kGrowBytes = 32 * 1024;
 
-  Bytes& out_;
+  UnsetBytes& out_;
   std::size_t at_;
   const std::size_t end_;
 };
@@ -194,7 +194,7 @@ Base64Run undo_base64(ByteView text, bool labelled, UnsetBytes& decoded, Bytes& 
   return RunReader(text, labelled, *shape, decoded, layout).read();
 }
 
-Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out) {
+Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, UnsetBytes& out) {
   const std::size_t start = out.size();
   if (write_text(layout, decoded, text_bytes, AppendedText(text_bytes, out))) return Ok{};
   out.resize(start);

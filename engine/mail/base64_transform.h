@@ -39,7 +39,7 @@ Base64Run undo_base64(ByteView text, bool labelled, UnsetBytes& decoded, Bytes& 
 
 // Appends the text_bytes bytes that `layout` and `decoded` stand for. kCorrupt, with `out` as it
 // was, if they make another number of bytes or the layout is malformed. Any bytes are safe.
-Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, Bytes& out);
+Status redo_base64(ByteView layout, ByteView decoded, std::size_t text_bytes, UnsetBytes& out);
 
 // Whether redo_base64() would give exactly `text`: the same code makes it, piece by piece, and each
 // piece is compared while it is in the cache.

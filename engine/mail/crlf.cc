@@ -52,7 +52,7 @@ bool undo_crlf(ByteView text, UnsetBytes& stored) {
   return true;
 }
 
-Status redo_crlf(ByteView stored, std::size_t raw_bytes, Bytes& out) {
+Status redo_crlf(ByteView stored, std::size_t raw_bytes, UnsetBytes& out) {
   const auto line_feeds = static_cast<std::size_t>(std::ranges::count(stored, '\n'));
   if (raw_bytes > kSegmentBytesMax || stored.size() + line_feeds != raw_bytes) {
     return Error(ErrorCode::kCorrupt, "text with CRLF lines has another length than it should");

@@ -16,7 +16,7 @@ bool undo_crlf(ByteView text, UnsetBytes& stored);
 
 // Appends raw_bytes bytes. kCorrupt, with `out` as it was, if `stored` does not make exactly as
 // many.
-Status redo_crlf(ByteView stored, std::size_t raw_bytes, Bytes& out);
+Status redo_crlf(ByteView stored, std::size_t raw_bytes, UnsetBytes& out);
 
 // Whether redo_crlf() would give exactly `text`.
 bool redoes_crlf(ByteView stored, ByteView text) noexcept;

@@ -8,7 +8,7 @@
 namespace letterpress::mail {
 
 Status rebuild(Transform transform, ByteView layout, ByteView stored, std::size_t raw_bytes,
-               Bytes& out) {
+               UnsetBytes& out) {
   if (transform == Transform::kBase64) return redo_base64(layout, stored, raw_bytes, out);
   if (!layout.empty()) return Error(ErrorCode::kCorrupt, "a layout where none belongs");
   if (transform == Transform::kCrlf) return redo_crlf(stored, raw_bytes, out);

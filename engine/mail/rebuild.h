@@ -18,6 +18,6 @@ namespace letterpress::mail {
 // `layout` is empty but for Transform::kBase64. raw_bytes is at most kSegmentBytesMax, else
 // kCorrupt.
 Status rebuild(Transform transform, ByteView layout, ByteView stored, std::size_t raw_bytes,
-               Bytes& out);
+               UnsetBytes& out);
 
 }  // namespace letterpress::mail

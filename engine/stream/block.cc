@@ -90,7 +90,7 @@ Result<BlockView> decode_block(ByteView encoded) {
   return view;
 }
 
-Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, Bytes buffer) {
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, UnsetBytes buffer) {
   OpenBlock block;
   block.bytes = std::move(buffer);
   block.number = view.number;

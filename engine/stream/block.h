@@ -62,7 +62,7 @@ struct OpenBlock {
   Kind kind = Kind::kPlain;
   std::vector<std::uint32_t> starts;  // of each chunk in the raw bytes, and then their end
   std::uint32_t begin = 0;            // where in the raw bytes `bytes` begins; 0 in a whole block
-  Bytes bytes;
+  UnsetBytes bytes;
 
   std::size_t chunk_count() const noexcept { return starts.size() - 1; }
   std::size_t raw_bytes() const noexcept { return starts.back(); }
@@ -78,6 +78,6 @@ struct OpenBlock {
 };
 
 // `buffer` is used for its bytes; what it has does not matter.
-Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, Bytes buffer = {});
+Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, UnsetBytes buffer = {});
 
 }  // namespace letterpress::stream

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/block_cache.h"
 
+#include <iterator>
 #include <utility>
-
-#include "base/limits.h"
 
 namespace letterpress::stream {
 namespace {
 
-// Smaller ones cost malloc() little.
-constexpr std::size_t kSpareBytesMin = kMiB;
 // One for each thread that opens a block is enough; the others are memory that nobody uses.
 constexpr std::size_t kSparesMax = 2;
 
 }  // namespace
 
-Bytes BlockCache::Spares::take() {
+UnsetBytes BlockCache::Spares::take() {
   const std::lock_guard lock(mutex_);
   if (buffers_.empty()) return {};
-  Bytes bytes = std::move(buffers_.back());
+  UnsetBytes bytes = std::move(buffers_.back());
   buffers_.pop_back();
   return bytes;
 }
 
-void BlockCache::Spares::give(Bytes&& bytes) {
-  if (bytes.capacity() < kSpareBytesMin) return;
+void BlockCache::Spares::give(UnsetBytes&& bytes) {
+  if (bytes.capacity() < bytes_min_) return;
   const std::lock_guard lock(mutex_);
   if (buffers_.size() < kSparesMax) buffers_.push_back(std::move(bytes));
 }
@@ -34,6 +31,12 @@ std::shared_ptr<const OpenBlock> BlockCache::find(Key key) {
   if (found == by_key_.end()) return nullptr;
   held_.splice(held_.begin(), held_, found->second);
   return held_.front().block;
+}
+
+std::shared_ptr<const OpenBlock> BlockCache::find_up_to(Key key) {
+  const auto behind = by_key_.upper_bound(key);
+  if (behind == by_key_.begin() || std::prev(behind)->first.number != key.number) return nullptr;
+  return find(std::prev(behind)->first);
 }
 
 std::shared_ptr<const OpenBlock> BlockCache::put(Key key, OpenBlock&& block) {

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/limits.h"
 #include "stream/block.h"
 
 namespace letterpress::stream {
@@ -27,13 +28,17 @@ class BlockCache {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
 
-  explicit BlockCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  // Buffers below `spare_bytes_min` are not kept as spares: malloc() is good at those.
+  explicit BlockCache(std::size_t bytes_max, std::size_t spare_bytes_min = kMiB)
+      : bytes_max_(bytes_max), spares_(std::make_shared<Spares>(spare_bytes_min)) {}
 
   // A buffer whose contents do not matter; empty if there is none.
-  Bytes take_spare() { return spares_->take(); }
+  UnsetBytes take_spare() { return spares_->take(); }
 
   // Null if it is not held.
   std::shared_ptr<const OpenBlock> find(Key key);
+  // Of what is held under keys of the same block up to this one, the last. Null if there is none.
+  std::shared_ptr<const OpenBlock> find_up_to(Key key);
   // The newest stays, however large. What is held under the key stays instead.
   std::shared_ptr<const OpenBlock> put(Key key, OpenBlock&& block);
 
@@ -41,12 +46,14 @@ class BlockCache {
   // Outlives the cache, for those who still hold a block. Thread-safe.
   class Spares {
    public:
-    Bytes take();
-    void give(Bytes&& bytes);
+    explicit Spares(std::size_t bytes_min) : bytes_min_(bytes_min) {}
+    UnsetBytes take();
+    void give(UnsetBytes&& bytes);
 
    private:
+    const std::size_t bytes_min_;
     std::mutex mutex_;
-    std::vector<Bytes> buffers_;
+    std::vector<UnsetBytes> buffers_;
   };
 
   struct Held {
@@ -54,12 +61,12 @@ class BlockCache {
     std::shared_ptr<const OpenBlock> block;
   };
   static std::size_t bytes_of(const OpenBlock& block) noexcept {
-    return block.bytes.size() + block.starts.size() * sizeof(block.starts[0]);
+    return block.bytes.capacity() + block.starts.size() * sizeof(block.starts[0]);
   }
 
   const std::size_t bytes_max_;
   std::size_t bytes_ = 0;
-  std::shared_ptr<Spares> spares_ = std::make_shared<Spares>();
+  std::shared_ptr<Spares> spares_;
   std::list<Held> held_;  // newest first
   std::map<Key, decltype(held_)::iterator> by_key_;
 };

@@ -7,6 +7,12 @@
 #include "mail/rebuild.h"
 
 namespace letterpress::stream {
+namespace {
+
+// Of the buffer: most stretches are smaller, and one of whole huge pages costs less than to grow.
+constexpr std::size_t kStretchBytesMin = 2 * kMiB;
+
+}  // namespace
 
 Digest digest_of(ByteView bytes, const HashKey* key) noexcept {
   const ChunkId whole = key != nullptr ? hashing::hash(bytes, *key) : hashing::hash(bytes);
@@ -28,7 +34,8 @@ Status Rebuilder::open(std::uint64_t number, std::uint32_t ordinal, std::uint64_
 }
 
 // Appends raw bytes of the open block, all of which it has.
-Status Rebuilder::take(std::uint64_t offset, std::size_t count, Bytes& out) {
+template <class Buffer>
+Status Rebuilder::take(std::uint64_t offset, std::size_t count, Buffer& out) {
   while (count > 0) {
     const std::uint64_t number = open_->number;
     LETTERPRESS_TRY(open(number, 0, offset, count));
@@ -126,6 +133,7 @@ Status Rebuilder::rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
                                   std::optional<Error>& damage) {
   RecipeReader::Step step;
   stretch_.clear();
+  stretch_.reserve(std::max<std::size_t>(stretch.raw_bytes, kStretchBytesMin));
   while (true) {
     LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
     if (!has_step) break;

@@ -71,14 +71,15 @@ class Rebuilder {
   void pass_step(Cursor& cursor);
   Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset,
               std::size_t wanted);
-  Status take(std::uint64_t offset, std::size_t count, Bytes& out);
+  template <class Buffer>
+  Status take(std::uint64_t offset, std::size_t count, Buffer& out);
 
   BlockProvider& blocks_;
   const HashKey* key_;
   std::shared_ptr<const OpenBlock> open_;  // the last one, so that most look-ups ask nobody
   std::vector<RecipeReader::Source> sources_;
-  Bytes stored_;   // of one step
-  Bytes stretch_;  // rebuilt
+  UnsetBytes stored_;   // of one step
+  UnsetBytes stretch_;  // rebuilt
 };
 
 }  // namespace letterpress::stream

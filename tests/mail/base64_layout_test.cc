@@ -13,7 +13,7 @@ namespace {
 
 // What the layout makes of the bytes, or "corrupt"; checks that a refusal leaves the buffer alone.
 std::string redo(const Bytes& layout, std::string_view decoded, std::size_t text_bytes) {
-  Bytes out = {7};
+  UnsetBytes out = {7};
   const Status status = redo_base64(layout, as_bytes(decoded), text_bytes, out);
   EXPECT_EQ(out[0], 7);
   EXPECT_TRUE(!status || redoes_base64(layout, as_bytes(decoded), ByteView(out).subspan(1)));
@@ -108,12 +108,12 @@ TEST(Base64Layout, IsHarmlessWhateverItsBytes) {
   for (int round = 0; round < 200'000; ++round) {
     Bytes layout(random() % 12);
     for (std::uint8_t& byte : layout) byte = static_cast<std::uint8_t>(random() >> (random() % 32));
-    Bytes out;
+    UnsetBytes out;
     const Bytes decoded = test::random_bytes(random() % 200, static_cast<unsigned>(round));
     const std::size_t text_bytes = random() % 400;
     const Status status = redo_base64(layout, decoded, text_bytes, out);
     ASSERT_EQ(out.size(), status ? text_bytes : 0U);
-    out.resize(text_bytes);
+    out.resize(text_bytes, 0);
     ASSERT_EQ(redoes_base64(layout, decoded, out), status.has_value());
   }
 }

@@ -38,7 +38,7 @@ Undone undo(std::string_view text, bool labelled = true) {
   EXPECT_LE(undone.run.text_bytes, text.size());
   EXPECT_LE(undone.run.scanned_bytes, text.size());
   if (undone.run.text_bytes != 0) {
-    Bytes again = before;
+    UnsetBytes again (before.begin(), before.end());
     const Status status = redo_base64(undone.layout, undone.decoded, undone.run.text_bytes, again);
     EXPECT_TRUE(status.has_value());
     const std::string_view taken = text.substr(0, undone.run.text_bytes);

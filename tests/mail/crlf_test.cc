@@ -18,7 +18,7 @@ std::string without_crlf(std::string_view text) {
     EXPECT_EQ(stored.size(), 1U);
     return "refused";
   }
-  Bytes again = {9};
+  UnsetBytes again = {9};
   EXPECT_TRUE(redo_crlf(ByteView(stored).subspan(1), text.size(), again).has_value());
   EXPECT_EQ(as_text(again).substr(1), text);
   EXPECT_TRUE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(text)));
@@ -50,11 +50,11 @@ TEST(Crlf, RefusesMixedAndBareLines) {
 TEST(Crlf, RejectsEveryOtherLength) {
   const Bytes stored = test::bytes_of("a\nb\n");
   for (std::size_t size = 0; size < 12; ++size) {
-    Bytes out;
+    UnsetBytes out;
     EXPECT_EQ(redo_crlf(stored, size, out).has_value(), size == 6) << size;
     EXPECT_EQ(out.size(), size == 6 ? 6U : 0U);
   }
-  Bytes out;
+  UnsetBytes out;
   EXPECT_FALSE(redo_crlf(Bytes(kSegmentBytesMax, 'a'), kSegmentBytesMax + 1, out).has_value());
 }
 
@@ -62,7 +62,7 @@ TEST(Rebuild, GoesByTheTransform) {
   const Bytes stored = test::bytes_of("a\n");
   const Bytes layout = {0x21};
   const auto made = [&](Transform transform, ByteView with, std::size_t size) {
-    Bytes out;
+    UnsetBytes out;
     const Status status = rebuild(transform, with, stored, size, out);
     return status ? std::string(as_text(out)) : std::string("corrupt");
   };

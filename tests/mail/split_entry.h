@@ -50,8 +50,8 @@ inline ByteView layout_bytes(const mail::Piece& piece, const mail::SplitSegment&
 }
 
 // What a restore makes of the pieces; empty, which no segment is, if one of them is refused.
-inline Bytes rebuild_segment(ByteView segment, const mail::SplitSegment& out) {
-  Bytes made;
+inline UnsetBytes rebuild_segment(ByteView segment, const mail::SplitSegment& out) {
+  UnsetBytes made;
   for (const mail::Piece& piece : out.pieces) {
     const Status status = mail::rebuild(piece.transform, layout_bytes(piece, out),
                                         stored_bytes(piece, segment, out), piece.raw_bytes, made);

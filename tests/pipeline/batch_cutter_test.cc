@@ -56,7 +56,7 @@ void expect_covers(const Batch& batch) {
       ASSERT_GT(stretch.raw_bytes, 0U);
       at += stretch.raw_bytes;
       EXPECT_EQ(stretch.digest, stream::digest_of(raw, &kDigestKey));
-      Bytes rebuilt;
+      UnsetBytes rebuilt;
       for (std::uint32_t j = 0; j < stretch.step_count; ++j) {
         const CutStep& step = batch.steps[stretch.first_step + j];
         const Bytes stored = stored_of(batch, step);

@@ -12,10 +12,12 @@ constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
 // Has the table of every block of attachments.
 constexpr std::uint32_t kTableBytesMax = 32 * kKiB;
 constexpr std::uint32_t kTableBytesMin = 256;
+// Large buffers have whole huge pages where the system gives them: a new small page costs
+// microseconds.
+constexpr std::size_t kHugePageBytes = 2 * kMiB;
 
 // The parts of a block, as keys of the cache.
-constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read by pages
-constexpr std::uint32_t kFirstPage = 1;
+constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read in parts
 
 Status check_number(std::uint64_t is, std::uint64_t expected) {
   if (is == expected) return Ok{};
@@ -68,37 +70,58 @@ Result<BlockStore::Source> BlockStore::source_of(std::uint64_t number) {
   return Source{readers_.front().second, pack};
 }
 
-BlockStore::Tools BlockStore::take_tools() {
+// And the buffer of a part that was let go, if that is asked for and there is one.
+BlockStore::Tools BlockStore::take_tools(UnsetBytes* window) {
   const std::lock_guard lock(mutex_);
-  Bytes buffer = cache_.take_spare();
-  if (idle_codecs_.empty()) return {codecs::BlockCodec(), std::move(buffer)};
-  codecs::BlockCodec codec = std::move(idle_codecs_.back());
-  idle_codecs_.pop_back();
-  return {std::move(codec), std::move(buffer)};
+  if (window != nullptr) *window = windows_.take_spare();
+  if (idle_tools_.empty()) return Tools();
+  Tools tools = std::move(idle_tools_.back());
+  idle_tools_.pop_back();
+  return tools;
 }
 
-void BlockStore::give_back(codecs::BlockCodec&& codec) {
+// For a block's bytes.
+UnsetBytes BlockStore::take_buffer(std::size_t bytes) {
+  UnsetBytes buffer;
+  {
+    const std::lock_guard lock(mutex_);
+    buffer = cache_.take_spare();
+  }
+  if (buffer.capacity() < bytes) {
+    buffer = UnsetBytes();
+    if (bytes >= kHugePageBytes / 2) buffer.reserve(std::max(bytes, kHugePageBytes));
+  }
+  return buffer;
+}
+
+void BlockStore::give_back(Tools&& tools) {
   const std::lock_guard lock(mutex_);
-  idle_codecs_.push_back(std::move(codec));
+  idle_tools_.push_back(std::move(tools));
 }
 
 Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
   LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
-  LETTERPRESS_TRY_ASSIGN(const Bytes encoded, source.reader->read_block(number));
+  Tools tools = take_tools();
   const auto open = [&]() -> Result<stream::OpenBlock> {
-    LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
-    LETTERPRESS_TRY(check_number(view.number, number));
-    Tools tools = take_tools();
-    Result<stream::OpenBlock> block =
-        stream::open_block(std::move(view), tools.codec, std::move(tools.buffer));
-    give_back(std::move(tools.codec));
-    return block;
+    const std::uint32_t bytes = source.reader->block_bytes(number);
+    if (tools.encoded.capacity() < bytes) {
+      tools.encoded = UnsetBytes();
+      tools.encoded.reserve(std::max<std::size_t>(bytes, kHugePageBytes));
+    }
+    tools.encoded.resize(bytes);
+    LETTERPRESS_TRY(source.reader->read_block_into(number, 0, tools.encoded, tools.scratch));
+    const auto decode = [&]() -> Result<stream::OpenBlock> {
+      LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(tools.encoded));
+      LETTERPRESS_TRY(check_number(view.number, number));
+      return stream::open_block(std::move(view), tools.codec, take_buffer(view.raw_bytes()));
+    };
+    Result<stream::OpenBlock> decoded = decode();
+    if (decoded) return decoded;
+    return std::move(decoded).error().while_doing("pack " + to_hex(source.pack->sha256.bytes));
   };
   Result<stream::OpenBlock> opened = open();
-  if (!opened) {
-    return std::move(opened).error().while_doing("pack " + to_hex(source.pack->sha256.bytes));
-  }
-  if (late_ != nullptr) late_->put_aside(*opened);
+  give_back(std::move(tools));
+  if (opened && late_ != nullptr) late_->put_aside(*opened);
   return opened;
 }
 
@@ -142,15 +165,46 @@ BlockStore::Opened BlockStore::table(std::uint64_t number) {
   return held_or({number, kWhole}, [&] { return open_table_or_whole(number); });
 }
 
-Result<stream::OpenBlock> BlockStore::read_raw(const stream::OpenBlock& table, std::uint32_t begin,
-                                               std::uint32_t count) {
+// Reads the records that have what is wanted of a block's raw bytes.
+BlockStore::Opened BlockStore::read_raw(const stream::OpenBlock& table, std::uint32_t at,
+                                        std::size_t wanted) {
   LETTERPRESS_TRY_ASSIGN(const Source source, source_of(table.number));
   const auto raw_bytes = static_cast<std::uint32_t>(table.raw_bytes());
   const std::uint32_t payload = source.reader->block_bytes(table.number) - raw_bytes;
-  LETTERPRESS_TRY_ASSIGN(Bytes bytes,
-                         source.reader->read_block_part(table.number, payload + begin,
-                                                        std::min(count, raw_bytes - begin)));
-  return stream::OpenBlock{table.number, table.kind, table.starts, begin, std::move(bytes)};
+  const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(wanted, raw_bytes - at));
+  auto range = source.reader->whole_records(table.number, {payload + at, payload + at + count});
+  range.begin = std::max(range.begin, payload);  // the first record has the table too
+  stream::OpenBlock window{table.number, table.kind, table.starts, range.begin - payload, {}};
+  const std::size_t bytes = range.end - range.begin;
+  Tools tools = take_tools(&window.bytes);
+  if (window.bytes.capacity() < bytes) {
+    window.bytes = UnsetBytes();
+    window.bytes.reserve(std::max(bytes, kWindowBytesMin));
+  }
+  window.bytes.resize(bytes);
+  Status read =
+      source.reader->read_block_into(table.number, range.begin, window.bytes, tools.scratch);
+  give_back(std::move(tools));
+  if (!read) return std::move(read).error();
+  const std::lock_guard lock(mutex_);
+  return windows_.put({table.number, window.begin}, std::move(window));
+}
+
+// A part of a block that is stored raw, with the byte `at`.
+BlockStore::Opened BlockStore::raw_part(const stream::OpenBlock& table, std::uint32_t at,
+                                        std::size_t wanted) {
+  std::shared_ptr<const stream::OpenBlock> last;
+  {
+    const std::lock_guard lock(mutex_);
+    last = windows_.find_up_to({table.number, at});
+  }
+  if (last != nullptr && !last->from(at).empty()) return last;
+  const bool goes_on = last != nullptr && last->begin + last->bytes.size() == at;
+  if (goes_on && wanted < kAheadBytes) {
+    Opened ahead = read_raw(table, at, kAheadBytes);
+    if (ahead || ahead.error().code() != ErrorCode::kCorrupt) return ahead;
+  }
+  return read_raw(table, at, wanted);
 }
 
 BlockStore::Opened BlockStore::block(std::uint64_t number) {
@@ -182,17 +236,7 @@ BlockStore::Opened BlockStore::part(std::uint64_t number, std::uint32_t ordinal,
   if (has_all_bytes(*opened) || ordinal >= opened->chunk_count()) return opened;
   const std::uint64_t at = opened->starts[ordinal] + offset;
   if (at >= opened->raw_bytes()) return opened;
-  if (wanted < kPageBytes / 4) {
-    const auto page = static_cast<std::uint32_t>(at / kPageBytes);
-    Opened paged = held_or({number, kFirstPage + page},
-                           [&] { return read_raw(*opened, page * kPageBytes, kPageBytes); });
-    if (paged || paged.error().code() != ErrorCode::kCorrupt) return paged;
-  }
-  LETTERPRESS_TRY_ASSIGN(
-      stream::OpenBlock exact,
-      read_raw(*opened, static_cast<std::uint32_t>(at),
-               static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, kBlockBytesMax))));
-  return std::make_shared<const stream::OpenBlock>(std::move(exact));
+  return raw_part(*opened, static_cast<std::uint32_t>(at), wanted);
 }
 
 }  // namespace letterpress::vault

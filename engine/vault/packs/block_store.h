@@ -9,7 +9,8 @@
 // pack are damaged, of any block that is stored raw, so that as much as can be read is read.
 //
 // Errors name the pack and the block; a block that could not be read is asked for again next time.
-// Memory: `cache_bytes` of opened blocks, and the directories of 64 packs. Thread-safe: what one
+// Memory: `cache_bytes` of opened blocks, 8 MiB of parts, for each thread that opens a block its
+// stored bytes, and the directories of 64 packs. Thread-safe: what one
 // thread opens, others wait for.
 #pragma once
 
@@ -30,8 +31,13 @@ namespace letterpress::vault {
 class BlockStore : public stream::BlockProvider {
  public:
   static constexpr std::size_t kCacheBytes = 32 * kMiB;
-  // Four records of a pack: a page that is asked for out of order costs little beside them.
-  static constexpr std::uint32_t kPageBytes = 256 * kKiB;
+  // Of blocks that are read in parts, what was read last: whole records, so that what lies behind
+  // what is asked for now need not be read again when it is.
+  static constexpr std::size_t kWindowBytes = 8 * kMiB;
+  static constexpr std::size_t kWindowBytesMin = 384 * kKiB;  // so that one's buffer fits the next
+  // How much is read at least where what was read last goes on. Out of order, only what is asked
+  // for.
+  static constexpr std::uint32_t kAheadBytes = 256 * kKiB;
 
   // All must outlive the store.
   BlockStore(const Storage& storage, const Keyring& keys, const WriterIdentity& writer,
@@ -58,21 +64,23 @@ class BlockStore : public stream::BlockProvider {
 
   // To open a block with.
   struct Tools {
-    codecs::BlockCodec codec;
-    Bytes buffer;
+    codecs::BlockCodec codec{};
+    UnsetBytes encoded;
+    UnsetBytes scratch;  // of SealedReader::read_into()
   };
 
   template <class Load>
   Opened held_or(Key key, Load load);
   Result<Source> source_of(std::uint64_t number);
-  Tools take_tools();
-  void give_back(codecs::BlockCodec&& codec);
+  Tools take_tools(UnsetBytes* window = nullptr);
+  UnsetBytes take_buffer(std::size_t bytes);
+  void give_back(Tools&& tools);
   Result<stream::OpenBlock> open_whole(std::uint64_t number);
   Result<stream::OpenBlock> open_table_or_whole(std::uint64_t number);
   Result<std::optional<stream::OpenBlock>> read_table(const Source& source, std::uint64_t number);
   std::shared_ptr<const stream::OpenBlock> held(Key key);
-  Result<stream::OpenBlock> read_raw(const stream::OpenBlock& table, std::uint32_t begin,
-                                     std::uint32_t count);
+  Opened raw_part(const stream::OpenBlock& table, std::uint32_t at, std::size_t wanted);
+  Opened read_raw(const stream::OpenBlock& table, std::uint32_t at, std::size_t wanted);
 
   const Storage& storage_;
   const Keyring keys_;
@@ -85,7 +93,8 @@ class BlockStore : public stream::BlockProvider {
   std::set<Key> loading_;  // guarded by mutex_, as is the cache
   stream::BlockCache cache_;
   LateExtents* late_ = nullptr;
-  std::vector<codecs::BlockCodec> idle_codecs_;  // guarded by mutex_; one for each thread at most
+  stream::BlockCache windows_{kWindowBytes, kWindowBytesMin};  // guarded by mutex_
+  std::vector<Tools> idle_tools_;  // guarded by mutex_; one for each thread at most
 };
 
 }  // namespace letterpress::vault

@@ -157,21 +157,44 @@ Result<Bytes> PackReader::read_block(std::uint64_t number) const {
   return read_block_part(number, 0, kEncodedBlockBytesMax);
 }
 
-Result<Bytes> PackReader::read_block_part(std::uint64_t number, std::uint32_t offset,
-                                          std::uint32_t count) const {
+Result<const PackReader::Block*> PackReader::find_block(std::uint64_t number) const {
   if (number < first_block() || number - first_block() >= blocks_.size()) {
     return Error(ErrorCode::kInvalidArgument,
                  reader_.file() + ": does not hold block " + std::to_string(number) + ", only " +
                      std::to_string(block_count()) + " from " + std::to_string(first_block()));
   }
-  const std::string what = "block " + std::to_string(number);
   const Block& block = blocks_[static_cast<std::size_t>(number - first_block())];
-  if (block.bytes == 0) {
-    return Error(ErrorCode::kCorrupt, directory_damage_).while_doing(what + " cannot be found");
-  }
-  Result<Bytes> bytes = reader_.read(block.offset + offset, std::min(count, block.bytes - offset));
-  if (!bytes) return std::move(bytes).error().while_doing("reading " + what);
-  return bytes;
+  if (block.bytes > 0) return &block;
+  return Error(ErrorCode::kCorrupt, directory_damage_)
+      .while_doing("block " + std::to_string(number) + " cannot be found");
+}
+
+Result<Bytes> PackReader::read_block_part(std::uint64_t number, std::uint32_t offset,
+                                          std::uint32_t count) const {
+  LETTERPRESS_TRY_ASSIGN(const Block* block, find_block(number));
+  Result<Bytes> bytes =
+      reader_.read(block->offset + offset, std::min(count, block->bytes - offset));
+  if (bytes) return bytes;
+  return std::move(bytes).error().while_doing("reading block " + std::to_string(number));
+}
+
+Status PackReader::read_block_into(std::uint64_t number, std::uint32_t offset,
+                                   std::span<std::uint8_t> into, UnsetBytes& scratch) const {
+  LETTERPRESS_TRY_ASSIGN(const Block* block, find_block(number));
+  Status status = reader_.read_into(block->offset + offset, into, scratch);
+  if (status) return status;
+  return std::move(status).error().while_doing("reading block " + std::to_string(number));
+}
+
+PackReader::BlockRange PackReader::whole_records(std::uint64_t number,
+                                                 BlockRange range) const noexcept {
+  if (block_bytes(number) == 0) return range;
+  const Block& block = blocks_[static_cast<std::size_t>(number - first_block())];
+  const std::uint64_t part_bytes = head().record_payload_bytes();
+  const std::uint64_t begin = (block.offset + range.begin) / part_bytes * part_bytes;
+  const std::uint64_t end = (block.offset + range.end + part_bytes - 1) / part_bytes * part_bytes;
+  return {static_cast<std::uint32_t>(std::max(begin, block.offset) - block.offset),
+          static_cast<std::uint32_t>(std::min(end, block.offset + block.bytes) - block.offset)};
 }
 
 namespace {

@@ -44,6 +44,18 @@ class PackReader {
   // At most `count` bytes of the encoded block, from `offset`, which is not behind its end.
   Result<Bytes> read_block_part(std::uint64_t number, std::uint32_t offset,
                                 std::uint32_t count) const;
+  // The same into a buffer that is there; what it has room for lies in the block. `scratch`: see
+  // SealedReader::read_into().
+  Status read_block_into(std::uint64_t number, std::uint32_t offset, std::span<std::uint8_t> into,
+                         UnsetBytes& scratch) const;
+
+  // A part of an encoded block.
+  struct BlockRange {
+    std::uint32_t begin;
+    std::uint32_t end;
+  };
+  // What of the block the records have that have some of `range`: it costs as much to read.
+  BlockRange whole_records(std::uint64_t number, BlockRange range) const noexcept;
 
   // Why the directory could not be used; empty if it was.
   const std::string& directory_damage() const noexcept { return directory_damage_; }
@@ -61,6 +73,7 @@ class PackReader {
                                     const Sha256Digest& name, const ExpectedLabel& expected);
   Status read_directory();
   void walk_frames();
+  Result<const Block*> find_block(std::uint64_t number) const;
   std::optional<std::uint64_t> framed_block(ByteView frame, std::uint64_t offset,
                                             Block& block) const;
   std::uint64_t find_frame(std::uint64_t at) const;

@@ -57,17 +57,17 @@ void RecordCipher::encrypt(std::uint32_t number, ByteView clear_header,
       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kCipherTagBytes, tag.data()) == 1);
 }
 
-bool RecordCipher::decrypt(std::uint32_t number, ByteView clear_header,
-                           std::span<std::uint8_t> part,
-                           std::span<const std::uint8_t, kCipherTagBytes> tag) {
+bool RecordCipher::decrypt(std::uint32_t number, ByteView clear_header, ByteView part,
+                           std::span<const std::uint8_t, kCipherTagBytes> tag,
+                           std::span<std::uint8_t> to) {
   EVP_CIPHER_CTX* const context = as_cipher_context(begin(number, clear_header, false));
   std::array<std::uint8_t, kCipherTagBytes> expected;
   std::copy(tag.begin(), tag.end(), expected.begin());
   int done = 0;
   require_cipher(
       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kCipherTagBytes, expected.data()) == 1);
-  return EVP_CipherUpdate(context, part.data(), &done, part.data(),
-                          static_cast<int>(part.size())) == 1 &&
+  return EVP_CipherUpdate(context, to.data(), &done, part.data(), static_cast<int>(part.size())) ==
+             1 &&
          EVP_CipherFinal_ex(context, expected.data(), &done) == 1;
 }
 

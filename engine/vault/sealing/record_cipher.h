@@ -28,7 +28,12 @@ class RecordCipher {
                std::span<std::uint8_t, kCipherTagBytes> tag);
   // False, and `part` unspecified, if any of the three was changed.
   bool decrypt(std::uint32_t number, ByteView clear_header, std::span<std::uint8_t> part,
-               std::span<const std::uint8_t, kCipherTagBytes> tag);
+               std::span<const std::uint8_t, kCipherTagBytes> tag) {
+    return decrypt(number, clear_header, part, tag, part);
+  }
+  // Into `to`, which has as many bytes as `part` and is the same or apart from it.
+  bool decrypt(std::uint32_t number, ByteView clear_header, ByteView part,
+               std::span<const std::uint8_t, kCipherTagBytes> tag, std::span<std::uint8_t> to);
 
  private:
   struct Free {

@@ -2,6 +2,7 @@
 #include "vault/sealing/seal.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/endian.h"
 #include "hashing/blake3.h"
@@ -184,15 +185,8 @@ RecordOpener::RecordOpener(const SealHead& head) : head_(head) {
   if (head.record_key) cipher_.emplace(*head.record_key);
 }
 
-bool RecordOpener::has_good_tag(std::uint32_t number, std::span<std::uint8_t> record) {
-  if (!cipher_) return std::ranges::equal(clear_tag(record), record.last(kTagBytes));
-  return cipher_->decrypt(number, ByteView(record).first(kRecordHeaderBytes),
-                          record.subspan(kRecordHeaderBytes, head_.record_payload_bytes()),
-                          ByteView(record).last<kTagBytes>());
-}
-
-Result<ByteView> RecordOpener::open(std::uint32_t number, std::span<std::uint8_t> record,
-                                    std::string_view file) {
+Status RecordOpener::check_header(std::uint32_t number, ByteView record,
+                                  std::string_view file) const {
   if (head_.is_locked()) {
     return Error(ErrorCode::kInvalidArgument,
                  std::string(file) + ": is locked, and the key that opens it is not here");
@@ -202,10 +196,30 @@ Result<ByteView> RecordOpener::open(std::uint32_t number, std::span<std::uint8_t
   if (!std::ranges::equal(header, record.first(kRecordHeaderBytes))) {
     return record_error(head_, number, file, "is damaged, or of another place or file");
   }
-  if (!has_good_tag(number, record)) {
+  return Ok{};
+}
+
+Status RecordOpener::open_to(std::uint32_t number, ByteView record, std::string_view file,
+                             std::span<std::uint8_t> to) {
+  LETTERPRESS_TRY(check_header(number, record, file));
+  const ByteView part = record.subspan(kRecordHeaderBytes, head_.record_payload_bytes());
+  const bool has_good_tag = cipher_ ? cipher_->decrypt(number, record.first(kRecordHeaderBytes),
+                                                       part, record.last<kTagBytes>(), to)
+                                    : std::ranges::equal(clear_tag(record), record.last(kTagBytes));
+  if (!has_good_tag) {
     return record_error(head_, number, file, "is damaged: its tag does not match");
   }
-  return ByteView(record).subspan(kRecordHeaderBytes, head_.record_payload_bytes());
+  if (!cipher_ && to.data() != part.data()) std::memcpy(to.data(), part.data(), part.size());
+  return Ok{};
+}
+
+Result<ByteView> RecordOpener::open(std::uint32_t number, std::span<std::uint8_t> record,
+                                    std::string_view file) {
+  const std::size_t part_bytes = head_.record_payload_bytes();
+  const bool is_whole = record.size() == head_.record_bytes;
+  const auto part = is_whole ? record.subspan(kRecordHeaderBytes, part_bytes) : record;
+  LETTERPRESS_TRY(open_to(number, record, file, part));
+  return ByteView(part);
 }
 
 }  // namespace letterpress::vault

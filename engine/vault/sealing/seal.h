@@ -47,9 +47,13 @@ class RecordOpener {
   // in place. kInvalidArgument: the head is locked. `file` is for messages.
   Result<ByteView> open(std::uint32_t number, std::span<std::uint8_t> record,
                         std::string_view file);
+  // The same into `to`, of SealHead::record_payload_bytes(): the record's own part, or apart from
+  // the record. After an error, what it has is not to be believed.
+  Status open_to(std::uint32_t number, ByteView record, std::string_view file,
+                 std::span<std::uint8_t> to);
 
  private:
-  bool has_good_tag(std::uint32_t number, std::span<std::uint8_t> record);
+  Status check_header(std::uint32_t number, ByteView record, std::string_view file) const;
 
   const SealHead& head_;
   std::optional<RecordCipher> cipher_;  // of a head that is neither clear nor locked

@@ -2,6 +2,7 @@
 #include "vault/sealing/sealed_reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/endian.h"
 
@@ -109,39 +110,71 @@ Result<std::uint64_t> SealedReader::payload_bytes() const {
   return bytes;
 }
 
-Result<Bytes> SealedReader::read(std::uint64_t offset, std::uint64_t count) const {
+Status SealedReader::check_range(std::uint64_t offset, std::uint64_t count) const {
   const std::uint64_t capacity = head_.capacity_bytes();
-  if (offset > capacity || count > capacity - offset) {
-    return Error(ErrorCode::kCorrupt, file() + ": has no bytes " + std::to_string(offset) + " to " +
-                                          std::to_string(offset + count) +
-                                          " of payload, its records end at " +
-                                          std::to_string(capacity));
-  }
-  if (count == 0) return Bytes{};
+  if (offset <= capacity && count <= capacity - offset) return Ok{};
+  return Error(ErrorCode::kCorrupt, file() + ": has no bytes " + std::to_string(offset) + " to " +
+                                        std::to_string(offset + count) +
+                                        " of payload, its records end at " +
+                                        std::to_string(capacity));
+}
+
+// Puts what these records have of the bytes from `offset` on where it belongs in `into`.
+Status SealedReader::open_records(const Records& records, std::uint64_t offset,
+                                  std::span<std::uint8_t> into) const {
   const std::uint64_t part_bytes = head_.record_payload_bytes();
-  const std::uint64_t first = offset / part_bytes;
-  const std::uint64_t last = (offset + count - 1) / part_bytes;
-  LETTERPRESS_TRY_ASSIGN(Bytes bytes, storage_->read(path_, head_.record_offset(first),
-                                                     (last - first + 1) * head_.record_bytes));
+  const std::uint64_t wanted_end = offset + into.size();
+  const std::string shown = file();
   RecordOpener opener(head_);
-  // The payload is gathered at the front of the same buffer, before what is still to be read.
-  std::size_t out = 0;
-  for (std::uint64_t number = first; number <= last; ++number) {
-    const std::size_t at = std::min<std::size_t>(
-        bytes.size(), static_cast<std::size_t>((number - first) * head_.record_bytes));
-    const auto record = std::span(bytes).subspan(at).first(
-        std::min<std::size_t>(bytes.size() - at, head_.record_bytes));
-    LETTERPRESS_TRY_ASSIGN(const ByteView part,
-                           opener.open(static_cast<std::uint32_t>(number), record, file()));
+  std::uint64_t number = records.first;
+  for (std::span<std::uint8_t> rest = records.bytes; !rest.empty(); ++number) {
+    const auto record = rest.first(std::min<std::size_t>(rest.size(), head_.record_bytes));
+    rest = rest.subspan(record.size());
     const std::uint64_t part_begin = number * part_bytes;
     const std::uint64_t begin = std::max(offset, part_begin);
-    const std::uint64_t end = std::min(offset + count, part_begin + part_bytes);
-    const ByteView wanted = part.subspan(static_cast<std::size_t>(begin - part_begin),
-                                         static_cast<std::size_t>(end - begin));
-    std::copy(wanted.begin(), wanted.end(), bytes.begin() + static_cast<std::ptrdiff_t>(out));
-    out += wanted.size();
+    const std::uint64_t end = std::min(wanted_end, part_begin + part_bytes);
+    const auto to = into.subspan(static_cast<std::size_t>(begin - offset),
+                                 static_cast<std::size_t>(end - begin));
+    if (to.size() == part_bytes) {
+      LETTERPRESS_TRY(opener.open_to(static_cast<std::uint32_t>(number), record, shown, to));
+      continue;
+    }
+    LETTERPRESS_TRY_ASSIGN(const ByteView part,
+                           opener.open(static_cast<std::uint32_t>(number), record, shown));
+    std::memcpy(to.data(), part.data() + (begin - part_begin), to.size());
   }
-  bytes.resize(out);
+  return Ok{};
+}
+
+Status SealedReader::read_into(std::uint64_t offset, std::span<std::uint8_t> into,
+                               UnsetBytes& scratch) const {
+  LETTERPRESS_TRY(check_range(offset, into.size()));
+  if (into.empty()) return Ok{};
+  const std::uint64_t part_bytes = head_.record_payload_bytes();
+  const std::uint64_t last = (offset + into.size() - 1) / part_bytes;
+  const std::uint64_t at_once = kScratchBytesMax / head_.record_bytes;
+  for (std::uint64_t first = offset / part_bytes; first <= last; first += at_once) {
+    const std::uint64_t records = std::min(at_once, last - first + 1);
+    const auto bytes = static_cast<std::size_t>(records * head_.record_bytes);
+    if (scratch.capacity() < bytes) scratch = UnsetBytes();  // else what it has would be copied
+    scratch.resize(bytes);
+    LETTERPRESS_TRY_ASSIGN(const std::size_t got,
+                           storage_->read_into(path_, head_.record_offset(first), scratch));
+    const std::uint64_t cut_short = first + got / head_.record_bytes;
+    LETTERPRESS_TRY(open_records({first, std::span(scratch).first(got)}, offset, into));
+    if (got < bytes && got % head_.record_bytes == 0) {
+      // The file ends between two records: the first that is missing is named.
+      return RecordOpener(head_).open_to(static_cast<std::uint32_t>(cut_short), {}, file(), {});
+    }
+  }
+  return Ok{};
+}
+
+Result<Bytes> SealedReader::read(std::uint64_t offset, std::uint64_t count) const {
+  LETTERPRESS_TRY(check_range(offset, count));
+  Bytes bytes(static_cast<std::size_t>(count));
+  UnsetBytes scratch;
+  LETTERPRESS_TRY(read_into(offset, bytes, scratch));
   return bytes;
 }
 

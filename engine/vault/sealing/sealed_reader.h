@@ -13,6 +13,7 @@
 // check_sealed() (sealed_check.h) is what finds all damage.
 #pragma once
 
+#include "base/limits.h"
 #include "vault/sealing/seal.h"
 #include "vault/storage/storage.h"
 
@@ -46,6 +47,8 @@ Error size_error(const SealHead& head, std::uint64_t file_bytes, const std::stri
 
 class SealedReader {
  public:
+  static constexpr std::size_t kScratchBytesMax = kMiB;
+
   static Result<SealedReader> open(const Storage& storage, std::string path, const Keyring& keys,
                                    const ExpectedLabel& expected);
 
@@ -60,11 +63,23 @@ class SealedReader {
   // The payload's bytes [offset, offset + count). A range beyond the records is kCorrupt. Filling
   // zeros count as payload here; callers stay below payload_bytes(), or know what they look for.
   Result<Bytes> read(std::uint64_t offset, std::uint64_t count) const;
+  // The same into a buffer that is there: as many bytes as it has. `scratch` keeps its memory for
+  // the next call, kScratchBytesMax of it; what it has does not matter.
+  Status read_into(std::uint64_t offset, std::span<std::uint8_t> into, UnsetBytes& scratch) const;
 
   // All of it. kLimitExceeded if it is longer than bytes_max.
   Result<Bytes> read_all(std::uint64_t bytes_max) const;
 
  private:
+  // Records on their way, some at a time.
+  struct Records {
+    std::uint64_t first;
+    std::span<std::uint8_t> bytes;
+  };
+  Status check_range(std::uint64_t offset, std::uint64_t count) const;
+  Status open_records(const Records& records, std::uint64_t offset,
+                      std::span<std::uint8_t> into) const;
+
   SealedReader(const Storage& storage, std::string path, SealHead head)
       : storage_(&storage), path_(std::move(path)), head_(std::move(head)) {}
 

@@ -116,6 +116,12 @@ Result<Bytes> PosixStorage::read(const std::string& path, std::uint64_t offset,
   return bytes;
 }
 
+Result<std::size_t> PosixStorage::read_into(const std::string& path, std::uint64_t offset,
+                                            std::span<std::uint8_t> into) const {
+  LETTERPRESS_TRY_ASSIGN(const OpenFile file, open_file(path));
+  return file.read_at(offset, into);
+}
+
 Status PosixStorage::put_if_absent(const std::string& folder, const std::string& name,
                                    ByteView bytes) {
   LETTERPRESS_ASSERT(!bytes.empty());

@@ -33,6 +33,8 @@ class PosixStorage final : public Storage {
   Result<std::uint64_t> size(const std::string& path) const override;
   Result<Bytes> read(const std::string& path, std::uint64_t offset,
                      std::uint64_t count) const override;
+  Result<std::size_t> read_into(const std::string& path, std::uint64_t offset,
+                                std::span<std::uint8_t> into) const override;
   Status put_if_absent(const std::string& folder, const std::string& name, ByteView bytes) override;
   Status set_aside(const std::string& path) override;
   Status make_folders(const std::vector<std::string>& folders) override;

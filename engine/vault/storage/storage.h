@@ -12,6 +12,8 @@
 // put_if_absent). Messages name the file as the user knows it.
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,15 @@ class Storage {
   // bounded by what the file holds, whatever `count` is.
   virtual Result<Bytes> read(const std::string& path, std::uint64_t offset,
                              std::uint64_t count) const = 0;
+
+  // The same into a buffer that is there: gives how many bytes it read, fewer than there is room
+  // for only where the file ends.
+  virtual Result<std::size_t> read_into(const std::string& path, std::uint64_t offset,
+                                        std::span<std::uint8_t> into) const {
+    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read(path, offset, into.size()));
+    std::copy(bytes.begin(), bytes.end(), into.begin());
+    return bytes.size();
+  }
 
   // Makes the file folder/name. When it succeeds, the file is whole and survives a power cut.
   // A file of that name with the same bytes is success too, after it was made durable again. One
