@@ -245,8 +245,8 @@ TEST(BlockSpool, GivesBlocksThatCameInAnyOrderAndRefusesOneTwice) {
   for (const std::uint64_t number : {3U, 900U, 7U, 3U}) {
     const auto block = spool.block(number);
     ASSERT_TRUE(block) << block.error().message();
-    EXPECT_TRUE(std::ranges::equal((*block)->bytes,
-                                   Bytes(number + 1, static_cast<std::uint8_t>(number))));
+    EXPECT_TRUE(
+        std::ranges::equal((*block)->bytes, Bytes(number + 1, static_cast<std::uint8_t>(number))));
   }
   EXPECT_EQ(spool.block(8).error().code(), ErrorCode::kCorrupt);
 }
