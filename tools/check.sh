@@ -13,9 +13,9 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 exec </dev/null
 
-ci_stages=(release asan tsan scalar)
-long_stages=(kills everything_back every_byte crashes memory asan_all tsan_all fuzz_build)
-long_stages+=(coverage_build)
+ci_stages=(release asan scalar)
+long_stages=(tsan kills everything_back every_byte crashes memory asan_all tsan_all)
+long_stages+=(fuzz_build coverage_build)
 
 jobs=$(nproc)
 if [[ -z ${LETTERPRESS_CORPORA+set} && -d ../shared/corpora ]]; then
