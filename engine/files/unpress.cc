@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/cancel.h"
 #include "files/restorer.h"
 #include "stream/block_spool.h"
 
@@ -171,9 +172,7 @@ Result<UnpressReport> Unpress::run() {
   LETTERPRESS_TRY(start());
   std::optional<Error> stream_error;
   while (true) {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     Result<stream::StreamEvent> event = reader_.next();
     if (!event) {
       stream_error = std::move(event).error();

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/cancel.h"
 #include "pipeline/arena.h"
 #include "pipeline/batcher.h"
 
@@ -106,9 +107,7 @@ Batch* Run::read(oneapi::tbb::flow_control& control) {
   Batch* batch = nullptr;
   bool has_more = false;
   guard([&]() -> Status {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     batch = pool_.take();
     LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(*batch));
     return Ok{};

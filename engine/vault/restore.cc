@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/cancel.h"
 #include "files/restorer.h"
 #include "pipeline/ordered_work.h"
 
@@ -134,9 +135,7 @@ Result<bool> Restore::read_entries(Batch& batch) {
   planned_bytes_ = 0;
   EntryRecord record;
   while (top_ < tops_.size()) {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     if (batch.files.size() >= kBatchFiles || planned_bytes_ >= kBatchBytes) return true;
     if (!is_in_top_) begin_top(batch);
     const std::string& top = tops_[top_];
@@ -252,9 +251,7 @@ ContentReader Restore::take_contents() {
 Status Restore::fill(Batch& batch) {
   ContentReader contents = take_contents();
   for (FileTask& task : batch.files) {
-    if (options_.cancel != nullptr && options_.cancel->load()) {
-      return Error(ErrorCode::kCancelled, "cancelled");
-    }
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     LETTERPRESS_TRY(fill_file(task, contents, batch));
   }
   const std::lock_guard lock(idle_mutex_);
