@@ -48,6 +48,7 @@ class Runs {
     goes_on_ = (begun < bits || sum_ < begun) ? 1 : 0;
     bits_ = bits;
   }
+  [[gnu::always_inline]] inline std::uint64_t within() const { return bits_ & ~sum_; }
   [[gnu::always_inline]] inline std::uint64_t behind() const { return sum_ & ~bits_; }
 
  private:
@@ -69,61 +70,51 @@ class LineStarts {
   std::uint64_t last_ = 1;
 };
 
-// Where in a text 64 bytes are, and how much of it there is.
+// Where in a text 64 bytes are, and the part of it that is searched.
 struct Window {
   const std::uint8_t* text;
+  std::size_t from;
   std::size_t at;
   std::size_t size;
-};
 
-// Where the last line begins that begins before the 64 bytes, or in them.
-class LastLine {
- public:
-  explicit LastLine(std::size_t start) : start_(start) {}
-
-  [[gnu::always_inline]] inline void next(std::size_t at, std::uint64_t newlines) {
-    if (newlines != 0)
-      start_ = at + kTextBytes - static_cast<std::size_t>(__builtin_clzll(newlines));
+  // Where the line begins that the byte before `bit` is in. It is looked for only once a line is
+  // found: to keep it up to date costs a branch for each 64 bytes, which no CPU foresees.
+  [[gnu::always_inline]] inline std::size_t line_start(std::uint64_t newlines,
+                                                       std::size_t bit) const {
+    const std::uint64_t before = newlines & ((std::uint64_t{1} << bit) - 1);
+    if (before != 0) return at + kTextBytes - static_cast<std::size_t>(__builtin_clzll(before));
+    std::size_t start = at;
+    while (start > from && text[start - 1] != '\n') --start;
+    return start;
   }
-  // In the middle of the 64 bytes at `at`, before their `bit`.
-  [[gnu::always_inline]] inline std::size_t before(std::size_t at, std::uint64_t newlines,
-                                                   std::size_t bit) const {
-    LastLine line = *this;
-    line.next(at, newlines & ((std::uint64_t{1} << bit) - 1));
-    return line.start_;
-  }
-
- private:
-  std::size_t start_;
 };
 
 template <class Text>
 class BodyLines {
  public:
-  explicit BodyLines(std::size_t from) : last_line_(from) {}
-
   // Looks at the 64 bytes at `bytes` and one more; gives where the first line begins that is now
   // known to matter, or window.size.
   [[gnu::always_inline]] inline std::size_t look(const std::uint8_t* bytes, const Window& window) {
     const Text text(bytes);
     const Text behind(bytes + 1);
     const std::uint64_t newlines = text.equal('\n').bits();
+    const std::uint64_t starts = starts_.next(newlines);
     const std::uint64_t pairs =
-        starts_.next(newlines) &
+        starts &
         ((text.equal('-') & behind.equal('-')) | (text.equal('F') & behind.equal('r'))).bits();
-    const std::uint64_t breaks = (~text.graphic()).bits();
-    const std::uint64_t spans = full_spans(breaks);
+    const std::uint64_t graphic = text.graphic().bits();
+    first_words_.next(graphic, starts & graphic);
+    const std::uint64_t spans = full_spans(~first_words_.within());
     std::size_t found = window.size;
     if ((pairs | spans) != 0) [[unlikely]] {
       found = first_of(pairs, spans, newlines, window);
     }
-    last_line_.next(window.at, newlines);
     return found;
   }
 
  private:
   // A run of kUnbrokenBytes holds 16 bytes that begin at a multiple of 16; only these are looked
-  // for.
+  // for, and only in the first word of a line: long words elsewhere, as in links, cost nothing.
   static_assert(kUnbrokenBytes >= 31);
   static constexpr std::uint64_t kSpanLows = 0x0001000100010001;
 
@@ -137,7 +128,7 @@ class BodyLines {
                               const Window& window) const {
     const std::size_t pair = pairs == 0 ? window.size : window.at + first_bit(pairs);
     for (; spans != 0; spans &= spans - 1) {
-      const std::size_t start = last_line_.before(window.at, newlines, first_bit(spans));
+      const std::size_t start = window.line_start(newlines, first_bit(spans));
       if (start < pair && is_unbroken(window, start)) return start;
     }
     return pair;
@@ -152,14 +143,12 @@ class BodyLines {
   }
 
   LineStarts starts_;
-  LastLine last_line_;
+  Runs first_words_;
 };
 
 template <class Text>
 class HeaderLines {
  public:
-  explicit HeaderLines(std::size_t from) : last_line_(from) {}
-
   // As above.
   [[gnu::always_inline]] inline std::size_t look(const std::uint8_t* bytes, const Window& window) {
     const Text text(bytes);
@@ -175,23 +164,20 @@ class HeaderLines {
     std::size_t found = window.size;
     if ((at_once | no_colon) != 0) [[unlikely]] {
       const std::size_t bit = first_bit(at_once | no_colon);
-      found =
-          (at_once >> bit & 1) != 0 ? window.at + bit : last_line_.before(window.at, newlines, bit);
+      found = (at_once >> bit & 1) != 0 ? window.at + bit : window.line_start(newlines, bit);
     }
-    last_line_.next(window.at, newlines);
     return found;
   }
 
  private:
   LineStarts starts_;
   Runs names_;
-  LastLine last_line_;
 };
 
 template <class Text, class Lines>
 std::size_t find_line_by(const std::uint8_t* text, std::size_t from, std::size_t size) noexcept {
-  Lines lines(from);
-  Window window = {text, from, size};
+  Lines lines;
+  Window window = {text, from, from, size};
   for (; size - window.at > kTextBytes; window.at += kTextBytes) {
     const std::size_t found = lines.look(text + window.at, window);
     if (found != size) return found;
