@@ -43,12 +43,15 @@ bool Batcher::is_full(const Batch& batch) const {
 Result<bool> Batcher::next(Batch& batch) {
   while (!large_ && !is_full(batch)) {
     LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, source_.next());
-    if (!event) return !batch.items.empty();
+    has_paused_ = !event && source_.has_paused();
+    if (!event) return !has_paused_ && !batch.items.empty();
     take_event(batch, std::move(*event));
   }
   // A large entry waits until the small ones before it have their batch.
-  if (large_ && batch.items.empty()) take_segment(batch);
-  return true;
+  if (!batch.items.empty()) return true;
+  has_paused_ = !large_->held && !large_->entry.content->can_read(kBatchBytesMax);
+  if (!has_paused_) take_segment(batch);
+  return !has_paused_;
 }
 
 void Batcher::add_problem(Batch& batch, const stream::SourceEntry& entry, const Error& error) {

@@ -24,8 +24,10 @@ class Batcher {
   Batcher(stream::Source& source, const chunking::CutParams& cuts, const HashKey* digest_key)
       : source_(source), cuts_(cuts), check_(digest_key) {}
 
-  // Requires a cleared batch. False if there was nothing left to put in.
+  // Requires a cleared batch. False if there was nothing left to put in; or if the source has
+  // paused: then the batch has a part of its items, and is to be given again.
   Result<bool> next(Batch& batch);
+  bool has_paused() const noexcept { return has_paused_; }
 
  private:
   // An entry that is larger than a batch takes along with others.
@@ -63,6 +65,7 @@ class Batcher {
   stream::Source& source_;
   const chunking::CutParams cuts_;
   KnownCheck check_;
+  bool has_paused_ = false;
   std::optional<Large> large_;
   Bytes carry_;  // bytes of the large entry that were read behind the last segment
 };

@@ -37,7 +37,8 @@ bool may_be_compressed(Kind kind, ByteView chunk) noexcept {
 
 }  // namespace
 
-void Placer::place(Batch& batch) {
+Status Placer::place(Batch& batch) {
+  LETTERPRESS_TRY(find_stored(batch));
   place_chunks(batch);
   for (BatchItem& item : batch.items) place_item(batch, item);
   const bool is_full = collector_.group_bytes() >= options_.group.new_bytes ||
@@ -46,6 +47,7 @@ void Placer::place(Batch& batch) {
   if (is_full) close_group(batch);
   for (stream::RawBlock& block : collector_.take_closed()) batch.closed.push_back(std::move(block));
   batch.totals = totals_;
+  return Ok{};
 }
 
 void Placer::finish(Batch& batch) {
@@ -63,10 +65,36 @@ void Placer::close_group(Batch& batch) {
   group_entry_count_ = 0;
 }
 
-void Placer::place_chunks(const Batch& batch) {
-  places_.clear();
+// Sets known_ as far as it is known before the batch.
+Status Placer::find_stored(const Batch& batch) {
   known_.resize(batch.chunks.size());
   index_.find_many(batch.ids, known_);
+  if (!options_.find_stored) return Ok{};
+  asked_.clear();
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    if (!known_[i]) asked_.push_back(batch.ids[i]);
+  }
+  if (asked_.empty()) return Ok{};
+  answers_.assign(asked_.size(), std::nullopt);
+  LETTERPRESS_TRY(options_.find_stored(asked_, answers_));
+  auto answer = answers_.begin();
+  for (std::optional<Place>& known : known_) {
+    if (known) continue;
+    known = *answer++;
+    if (known && (known->block >= options_.first_block_number ||
+                  known->ordinal >= options_.block_chunks_max)) {
+      return Error(ErrorCode::kInvalidArgument, "a chunk is said to be stored as number " +
+                                                    std::to_string(known->ordinal) + " of block " +
+                                                    std::to_string(known->block) +
+                                                    ", which cannot be: the run began with block " +
+                                                    std::to_string(options_.first_block_number));
+    }
+  }
+  return Ok{};
+}
+
+void Placer::place_chunks(const Batch& batch) {
+  places_.clear();
   for (std::size_t i = 0; i < batch.chunks.size(); ++i) {
     const CutChunk& chunk = batch.chunks[i];
     PressTotals::OfKind& totals = totals_.kinds[static_cast<std::size_t>(chunk.kind)];

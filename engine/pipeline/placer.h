@@ -3,12 +3,17 @@
 // in order: this is where the output's order is made.
 //
 //   Placer placer(index, options);
-//   placer.place(batch);     // for each batch, in order
-//   placer.finish(batch);    // once, with an empty batch: what is left
+//   LETTERPRESS_TRY(placer.place(batch));   // for each batch, in order
+//   placer.finish(batch);                   // once, with an empty batch: what is left
 //
 // Holds the open blocks (at most ten, of 4 MiB) and the entries of the open group.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "base/limits.h"
 #include "index/chunk_index.h"
 #include "pipeline/batch.h"
 #include "stream/block_collector.h"
@@ -30,24 +35,35 @@ struct GroupLimits {
   std::uint64_t entries = 65536;  // entries and messages together
 };
 
+// Which of these chunks are stored already, beside those of this run: places[i] is where ids[i] is,
+// or stays empty. Both have one size; blocks of this run are no answer.
+using FindStored =
+    std::function<Status(std::span<const ChunkId> ids, std::span<std::optional<Place>> places)>;
+
 struct PlacerOptions {
   RecipeForm form = RecipeForm::kPieces;
   GroupLimits group;
   std::uint64_t first_block_number = 0;
   const HashKey* id_key = nullptr;
+  std::size_t block_chunks_max = kBlockChunksMax;
+  FindStored find_stored = nullptr;  // asked once for each batch, if it is there
 };
 
 class Placer {
  public:
   Placer(index::ChunkIndex& index, const PlacerOptions& options)
-      : index_(index), options_(options), collector_(options.first_block_number) {}
+      : index_(index),
+        options_(options),
+        collector_(options.first_block_number, options.block_chunks_max) {}
 
-  void place(Batch& batch);
+  // An error is that of options.find_stored, or says that what it gave is no answer.
+  Status place(Batch& batch);
   void finish(Batch& batch);
 
   std::uint64_t next_block_number() const noexcept { return collector_.next_block_number(); }
 
  private:
+  Status find_stored(const Batch& batch);
   void place_chunks(const Batch& batch);
   void place_item(Batch& batch, BatchItem& item);
   void write_recipe(Batch& batch, const BatchItem& item, Bytes& out);
@@ -66,6 +82,8 @@ class Placer {
   stream::BlockCollector collector_;
   std::vector<std::optional<Place>> known_;  // of the batch's chunks, those that were stored before
   std::vector<Place> places_;                // of the batch's chunks
+  std::vector<ChunkId> asked_;               // of the batch's chunks, those that index_ lacks
+  std::vector<std::optional<Place>> answers_;
   std::vector<stream::Extent> extents_;
   std::vector<std::variant<stream::PressedEntry, stream::Moved>> group_entries_;
   // Of the entry whose parts are coming.

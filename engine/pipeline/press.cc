@@ -20,6 +20,8 @@ namespace {
 // before it goes on with another.
 constexpr std::size_t kTokensMore = 2;
 
+}  // namespace
+
 // Owns every batch, also those that are in flight when a run is cancelled: oneTBB then forgets
 // them.
 class BatchPool {
@@ -46,18 +48,20 @@ class BatchPool {
   std::vector<Batch*> free_;
 };
 
-class Run {
+class PressRun::Stages {
  public:
-  Run(stream::Source& source, index::ChunkIndex& index, const PressOptions& options,
-      stream::Sink& sink)
+  Stages(stream::Source& source, index::ChunkIndex& index, const PressOptions& options,
+         stream::Sink& sink)
       : options_(options),
         sink_(sink),
         batcher_(source, options.cuts, options.keys.digests),
-        placer_(index, {options.form, options.group, options.first_block_number, options.keys.ids}),
+        placer_(index, {options.form, options.group, options.first_block_number, options.keys.ids,
+                        options.block_chunks_max, options.find_stored}),
         cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
         codecs_([this] { return codecs::BlockCodec(options_.level); }) {}
 
-  Result<PressReport> run();
+  Status resume();
+  Result<PressReport> finish();
 
  private:
   // Every stage runs through here, so that one error or exception stops the run, and only the first
@@ -87,6 +91,10 @@ class Run {
   Status compress_blocks(Batch& batch);
   Status put(Batch& batch);
   void flow(std::size_t token_count);
+  void finish_last_group();
+  template <class Work>
+  void in_arena(Work work);
+  Status outcome();
 
   const PressOptions& options_;
   stream::Sink& sink_;
@@ -95,6 +103,7 @@ class Run {
   oneapi::tbb::enumerable_thread_specific<BatchCutter> cutters_;
   oneapi::tbb::enumerable_thread_specific<codecs::BlockCodec> codecs_;
   BatchPool pool_;
+  Batch* unfilled_ = nullptr;  // begun before the source paused
   PressReport report_;
   std::array<std::uint64_t, kKindCount> stored_bytes_{};
   oneapi::tbb::task_group_context context_;
@@ -103,20 +112,21 @@ class Run {
   std::optional<Error> error_;  // guarded by error_mutex_ while the pipeline runs
 };
 
-Batch* Run::read(oneapi::tbb::flow_control& control) {
+Batch* PressRun::Stages::read(oneapi::tbb::flow_control& control) {
   Batch* batch = nullptr;
   bool has_more = false;
   guard([&]() -> Status {
     LETTERPRESS_TRY(check_cancel(options_.cancel));
-    batch = pool_.take();
+    batch = unfilled_ != nullptr ? std::exchange(unfilled_, nullptr) : pool_.take();
     LETTERPRESS_TRY_ASSIGN(has_more, batcher_.next(*batch));
+    if (batcher_.has_paused()) unfilled_ = batch;
     return Ok{};
   });
   if (!has_more) control.stop();
   return has_more ? batch : nullptr;
 }
 
-Batch* Run::cut(Batch* batch) {
+Batch* PressRun::Stages::cut(Batch* batch) {
   guard([&]() -> Status {
     cutters_.local().cut(*batch);
     return Ok{};
@@ -124,27 +134,24 @@ Batch* Run::cut(Batch* batch) {
   return batch;
 }
 
-Batch* Run::place(Batch* batch) {
-  guard([&]() -> Status {
-    if (!has_failed_) placer_.place(*batch);
-    return Ok{};
-  });
+Batch* PressRun::Stages::place(Batch* batch) {
+  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : placer_.place(*batch); });
   return batch;
 }
 
-Batch* Run::compress(Batch* batch) {
+Batch* PressRun::Stages::compress(Batch* batch) {
   guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : compress_blocks(*batch); });
   return batch;
 }
 
-void Run::deliver(Batch* batch) {
+void PressRun::Stages::deliver(Batch* batch) {
   guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : put(*batch); });
   pool_.give_back(batch);
 }
 
 // The blocks of a batch are compressed side by side: at the end of a group there are several, and
 // nothing else to do.
-Status Run::compress_blocks(Batch& batch) {
+Status PressRun::Stages::compress_blocks(Batch& batch) {
   batch.blocks.resize(batch.closed.size());
   const auto compress_one = [&](std::size_t i) {
     guard([&]() -> Status {
@@ -165,7 +172,7 @@ Status Run::compress_blocks(Batch& batch) {
   return Ok{};
 }
 
-Status Run::put(Batch& batch) {
+Status PressRun::Stages::put(Batch& batch) {
   for (stream::Block& block : batch.blocks) {
     stored_bytes_[static_cast<std::size_t>(block.kind)] += block.payload.size();
     LETTERPRESS_TRY(sink_.put_block(std::move(block)));
@@ -191,7 +198,7 @@ Status Run::put(Batch& batch) {
   return Ok{};
 }
 
-void Run::flow(std::size_t token_count) {
+void PressRun::Stages::flow(std::size_t token_count) {
   using oneapi::tbb::filter_mode;
   using oneapi::tbb::make_filter;
   oneapi::tbb::parallel_pipeline(
@@ -209,31 +216,61 @@ void Run::flow(std::size_t token_count) {
       context_);
 }
 
-Result<PressReport> Run::run() {
+void PressRun::Stages::finish_last_group() {
+  guard([&]() -> Status {
+    Batch rest;
+    placer_.finish(rest);
+    LETTERPRESS_TRY(compress_blocks(rest));
+    return has_failed_ ? Status(Ok{}) : put(rest);
+  });
+}
+
+template <class Work>
+void PressRun::Stages::in_arena(Work work) {
+  if (options_.in_callers_arena) {
+    work(static_cast<std::size_t>(oneapi::tbb::this_task_arena::max_concurrency()));
+    return;
+  }
   const int threads = arena_threads(options_.threads);
   oneapi::tbb::task_arena arena(threads);
-  arena.execute([&] {
-    flow(static_cast<std::size_t>(threads) + kTokensMore);
-    if (has_failed_) return;
-    guard([&]() -> Status {
-      Batch rest;
-      placer_.finish(rest);
-      LETTERPRESS_TRY(compress_blocks(rest));
-      return has_failed_ ? Status(Ok{}) : put(rest);
-    });
+  arena.execute([&] { work(static_cast<std::size_t>(threads)); });
+}
+
+Status PressRun::Stages::outcome() {
+  if (error_) return error_->copy();
+  return Ok{};
+}
+
+Status PressRun::Stages::resume() {
+  in_arena([&](std::size_t threads) { flow(threads + kTokensMore); });
+  return outcome();
+}
+
+Result<PressReport> PressRun::Stages::finish() {
+  in_arena([&](std::size_t threads) {
+    flow(threads + kTokensMore);
+    if (!has_failed_) finish_last_group();
   });
-  if (error_) return std::move(*error_);
+  LETTERPRESS_TRY(outcome());
   report_.next_block_number = placer_.next_block_number();
   return report_;
 }
 
-}  // namespace
+PressRun::PressRun(stream::Source& source, index::ChunkIndex& index, const PressOptions& options,
+                   stream::Sink& sink)
+    : stages_(std::make_unique<Stages>(source, index, options, sink)) {}
+
+PressRun::~PressRun() = default;
+
+Status PressRun::resume() { return stages_->resume(); }
+
+Result<PressReport> PressRun::finish() { return stages_->finish(); }
 
 Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
                           const PressOptions& options, stream::Sink& sink) {
   LETTERPRESS_TRY(chunking::validate(options.cuts));
-  Run run(source, index, options, sink);
-  return run.run();
+  PressRun run(source, index, options, sink);
+  return run.finish();
 }
 
 }  // namespace letterpress::pipeline

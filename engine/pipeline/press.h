@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 
 #include "chunking/cut_scan.h"
 #include "codecs/codec.h"
@@ -30,12 +31,18 @@ namespace letterpress::pipeline {
 struct PressOptions {
   chunking::CutParams cuts;
   int level = codecs::kLevelDefault;
-  // 0: one for each processor that this process may use. Never more than oneTBB is set to give.
+  // 0: one for each processor that this process may use. Never more than oneTBB is set to give. 1:
+  // the calling thread does everything.
   unsigned threads = 0;
+  bool in_callers_arena = false;  // run in the oneTBB arena of the call; `threads` does not count
   HashKeys keys;
   RecipeForm form = RecipeForm::kPieces;
   GroupLimits group;
   std::uint64_t first_block_number = 0;
+  std::size_t block_chunks_max = kBlockChunksMax;  // 1: each chunk is a block of its own
+  // For who keeps an index of his own: what `index` lacks is asked here, once for each batch. The
+  // place stage calls it, from one thread at a time, also while another is in the sink.
+  FindStored find_stored;
   const std::atomic<bool>* cancel = nullptr;
   // Called in the sink's turn, after each batch and for each problem.
   std::function<void(const PressTotals&)> on_progress;
@@ -49,5 +56,27 @@ struct PressReport {
 
 Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
                           const PressOptions& options, stream::Sink& sink);
+
+// The same for a source that pauses: what it has so far is pressed by each resume(), and batches
+// that are not full wait for more.
+//
+//   order of calls:  resume* finish
+//
+// After an error only the destructor may be called. All arguments must outlive the run.
+class PressRun {
+ public:
+  PressRun(stream::Source& source, index::ChunkIndex& index, const PressOptions& options,
+           stream::Sink& sink);
+  ~PressRun();
+
+  // Returns when the source has paused or ended, and all full batches have been through the sink.
+  Status resume();
+  // Resumes once more, to the source's end, and ends the last group.
+  Result<PressReport> finish();
+
+ private:
+  class Stages;
+  std::unique_ptr<Stages> stages_;
+};
 
 }  // namespace letterpress::pipeline

@@ -14,13 +14,17 @@
 #include <array>
 #include <utility>
 
+#include "base/limits.h"
 #include "stream/block.h"
 
 namespace letterpress::stream {
 
 class BlockCollector {
  public:
-  explicit BlockCollector(std::uint64_t first_block_number) : next_number_(first_block_number) {}
+  // chunks_max: in one block, 1 .. kBlockChunksMax.
+  explicit BlockCollector(std::uint64_t first_block_number,
+                          std::size_t chunks_max = kBlockChunksMax)
+      : next_number_(first_block_number), chunks_max_(chunks_max) {}
 
   // 1 <= bytes.size() <= kChunkBytesMax. Copies the bytes.
   Place add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes);
@@ -36,6 +40,7 @@ class BlockCollector {
   void close(RawBlock& block);
 
   std::uint64_t next_number_;
+  const std::size_t chunks_max_;
   std::uint64_t group_bytes_ = 0;
   // [kind][compressible]; a block with no chunk is not open and has no number.
   std::array<std::array<RawBlock, 2>, kKindCount> open_;

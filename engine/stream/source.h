@@ -23,6 +23,8 @@ class Content {
   // The whole content, if it is in memory already and stays there, unchanged, as long as the source
   // lives: it is used where it is, and read() is not called.
   virtual std::optional<ByteView> held() { return std::nullopt; }
+  // Whether so many bytes, or the end, can be read now. If not, the run pauses.
+  virtual bool can_read(std::size_t /*bytes*/) const { return true; }
   // Fills `into`, fewer bytes only at the end; 0: the end. An error gives this entry up, not the
   // run.
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
@@ -79,6 +81,9 @@ class Source {
   virtual ~Source() = default;
   // The next event; nothing at the end. An error ends the run.
   virtual Result<std::optional<SourceEvent>> next() = 0;
+  // Asked when next() gave nothing: true if that is not the end, and more comes once the run has
+  // been resumed.
+  virtual bool has_paused() const { return false; }
 };
 
 }  // namespace letterpress::stream

@@ -58,10 +58,14 @@ class MemorySource : public stream::Source {
   // The event of this number, and all after it, are an error.
   std::optional<std::size_t> fails_at_event;
   std::function<void(std::size_t)> on_event;
+  // Asked before each event and each segment: whether it has to wait for the next resume().
+  std::function<bool()> pauses;
   std::atomic<std::uint64_t> bytes_read = 0;
 
   Result<std::optional<stream::SourceEvent>> next() override {
     EXPECT_EQ(open_contents_, 0) << "a content was still held";
+    has_paused_ = pauses && pauses();
+    if (has_paused_) return std::optional<stream::SourceEvent>();
     if (on_event) on_event(at_);
     if (fails_at_event && at_ >= *fails_at_event) {
       return Error(ErrorCode::kIo, "the source broke");
@@ -71,6 +75,7 @@ class MemorySource : public stream::Source {
     event.emplace(event_of(events_[at_++]));
     return event;
   }
+  bool has_paused() const override { return has_paused_; }
 
  private:
   class MemoryContent : public stream::Content {
@@ -85,6 +90,7 @@ class MemorySource : public stream::Source {
       has_ended_ = true;
       return as_bytes(given_.bytes);
     }
+    bool can_read(std::size_t) const override { return !source_.pauses || !source_.pauses(); }
     Result<std::size_t> read(std::span<std::uint8_t> into) override {
       EXPECT_FALSE(has_failed_ || is_finished_ || source_.lends);
       const std::size_t count = std::min(into.size(), given_.bytes.size() - at_);
@@ -136,6 +142,7 @@ class MemorySource : public stream::Source {
 
   const std::vector<Given>& events_;
   std::size_t at_ = 0;
+  bool has_paused_ = false;
   int open_contents_ = 0;
 };
 

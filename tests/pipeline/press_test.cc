@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
 
+#include <map>
+#include <set>
 #include <thread>
 
 #include "pipeline/serial_press.h"
@@ -95,6 +98,119 @@ TEST_F(PressTest, TheSinkSeesTheSameCallsForAnyNumberOfThreads) {
       EXPECT_TRUE(sink.calls == serial.calls) << threads << " threads";
     }
   }
+}
+
+TEST_F(PressTest, ASourceThatPausesGivesTheSameCalls) {
+  const std::vector<Given> events = mixture(7, 30 * kMiB);
+  const PressOptions options = options_for(2);
+  RecordingSink expected;
+  index::ChunkIndex expected_index;
+  press_serially(events, expected_index, options, expected);
+  for (const unsigned one_in : {1U, 2U, 50U}) {
+    MemorySource source(events);
+    Random random(one_in);
+    bool goes_on = false;  // after a pause there is one step at least
+    source.pauses = [&] { return !std::exchange(goes_on, random() % one_in != 0); };
+    RecordingSink sink;
+    index::ChunkIndex index;
+    PressRun run(source, index, options, sink);
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(run.resume());
+    source.pauses = nullptr;
+    ASSERT_TRUE(run.finish());
+    EXPECT_EQ(sink.calls, expected.calls) << one_in;
+  }
+}
+
+TEST_F(PressTest, InTheCallersArenaItGivesTheSameCalls) {
+  const std::vector<Given> events = mixture(8, 10 * kMiB);
+  PressOptions options = options_for(1);
+  RecordingSink expected;
+  index::ChunkIndex expected_index;
+  press_serially(events, expected_index, options, expected);
+  options.in_callers_arena = true;
+  RecordingSink sink;
+  index::ChunkIndex index;
+  MemorySource source(events);
+  int most_threads = 0;
+  source.on_event = [&](std::size_t) {
+    most_threads = std::max(most_threads, oneapi::tbb::this_task_arena::max_concurrency());
+  };
+  oneapi::tbb::task_arena arena(3);
+  arena.execute([&] { ASSERT_TRUE(press(source, index, options, sink)); });
+  EXPECT_EQ(sink.calls, expected.calls);
+  EXPECT_EQ(most_threads, 3);
+}
+
+TEST_F(PressTest, OneThreadIsTheCallingThread) {
+  const std::vector<Given> events = mixture(9, 5 * kMiB);
+  RecordingSink sink;
+  index::ChunkIndex index;
+  MemorySource source(events);
+  std::set<std::thread::id> threads;
+  source.on_event = [&](std::size_t) { threads.insert(std::this_thread::get_id()); };
+  sink.on_group = [&] { threads.insert(std::this_thread::get_id()); };
+  ASSERT_TRUE(press(source, index, options_for(1), sink));
+  EXPECT_THAT(threads, ::testing::ElementsAre(std::this_thread::get_id()));
+}
+
+TEST_F(PressTest, AChunkThatTheOwnerHasIsNotGivenAgain) {
+  const std::vector<Given> events = mixture(10, 10 * kMiB);
+  for (const std::size_t chunks_max : {kBlockChunksMax, std::size_t{1}}) {
+    PressOptions options = options_for(2);
+    options.block_chunks_max = chunks_max;
+    RecordingSink sink;
+    std::map<ChunkId, Place> places;
+    {
+      index::ChunkIndex index;
+      MemorySource source(events);
+      const Result<PressReport> first = press(source, index, options, sink);
+      ASSERT_TRUE(first);
+      options.first_block_number = first->next_block_number;
+    }
+    for (const auto& [number, block] : sink.stored) {
+      EXPECT_LE(block.ids.size(), chunks_max);
+      for (std::uint32_t i = 0; i < block.ids.size(); ++i) places[block.ids[i]] = {number, i};
+    }
+    options.find_stored = [&](std::span<const ChunkId> ids,
+                              std::span<std::optional<Place>> found) -> Status {
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (const auto at = places.find(ids[i]); at != places.end()) found[i] = at->second;
+      }
+      return Ok{};
+    };
+    RecordingSink again;
+    again.blocks = sink.blocks;
+    index::ChunkIndex index;
+    MemorySource source(events);
+    ASSERT_TRUE(press(source, index, options, again));
+    EXPECT_TRUE(again.stored.empty());
+    EXPECT_TRUE(again.files == sink.files);
+  }
+}
+
+TEST_F(PressTest, AnAnswerThatCannotBeIsRefusedAndAnErrorOfTheOwnerComesBack) {
+  const std::vector<Given> events = {file("a", "some bytes")};
+  PressOptions options = options_for(1);
+  const auto pressed = [&] {
+    MemorySource source(events);
+    index::ChunkIndex index;
+    RecordingSink sink;
+    return press(source, index, options, sink);
+  };
+  options.find_stored = [](auto, std::span<std::optional<Place>> found) -> Status {
+    found[0] = Place{0, 0};  // a block of this run
+    return Ok{};
+  };
+  Result<PressReport> report = pressed();
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kInvalidArgument);
+  options.find_stored = [](auto, auto) -> Status {
+    return Error(ErrorCode::kIo, "the database is gone");
+  };
+  report = pressed();
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kIo);
+  EXPECT_EQ(report.error().message(), "the database is gone");
 }
 
 TEST_F(PressTest, CountsAreThoseOfTheStages) {

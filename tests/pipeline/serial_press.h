@@ -43,7 +43,7 @@ inline PressTotals press_serially(const std::vector<Given>& events, index::Chunk
     EXPECT_TRUE(more);
     if (!more || !*more) break;
     cutter.cut(batch);
-    placer.place(batch);
+    EXPECT_TRUE(placer.place(batch));
     deliver(batch, sink);
   }
   batch.clear();
