@@ -179,7 +179,11 @@ TEST_F(PressTest, AChunkThatTheOwnerHasIsNotGivenAgain) {
       return Ok{};
     };
     RecordingSink again;
-    again.blocks = sink.blocks;
+    for (const auto& [number, block] : sink.stored) {
+      Bytes encoded;
+      encode_block(block, false, encoded);
+      ASSERT_TRUE(again.blocks.add(encoded));
+    }
     index::ChunkIndex index;
     MemorySource source(events);
     ASSERT_TRUE(press(source, index, options, again));
