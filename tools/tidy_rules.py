@@ -13,7 +13,7 @@ LAYER_RANKS = {
     "mail": 1, "chunking": 1, "hashing": 1, "codecs": 1, "index": 1,
     "stream": 2,
     "pipeline": 3, "files": 3,
-    "vault": 4, "exports": 4,
+    "embed": 4, "vault": 4, "exports": 4,
     "capi": 5,
 }
 

@@ -60,6 +60,7 @@ class PressRun::Stages {
         cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
         codecs_([this] { return codecs::BlockCodec(options_.level); }) {}
 
+  std::size_t burst_bytes() const;
   Status resume();
   Result<PressReport> finish();
 
@@ -236,6 +237,12 @@ void PressRun::Stages::in_arena(Work work) {
   arena.execute([&] { work(static_cast<std::size_t>(threads)); });
 }
 
+std::size_t PressRun::Stages::burst_bytes() const {
+  const int threads = options_.in_callers_arena ? oneapi::tbb::this_task_arena::max_concurrency()
+                                                : arena_threads(options_.threads);
+  return threads == 1 ? kBatchBytesMax : 4 * kBatchBytesMax * static_cast<std::size_t>(threads);
+}
+
 Status PressRun::Stages::outcome() {
   if (error_) return error_->copy();
   return Ok{};
@@ -261,6 +268,8 @@ PressRun::PressRun(stream::Source& source, index::ChunkIndex& index, const Press
     : stages_(std::make_unique<Stages>(source, index, options, sink)) {}
 
 PressRun::~PressRun() = default;
+
+std::size_t PressRun::burst_bytes() const { return stages_->burst_bytes(); }
 
 Status PressRun::resume() { return stages_->resume(); }
 

@@ -69,6 +69,8 @@ class PressRun {
            stream::Sink& sink);
   ~PressRun();
 
+  // So much more input for each resume() keeps all threads busy most of the time.
+  std::size_t burst_bytes() const;
   // Returns when the source has paused or ended, and all full batches have been through the sink.
   Status resume();
   // Resumes once more, to the source's end, and ends the last group.

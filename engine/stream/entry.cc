@@ -5,18 +5,7 @@
 
 #include "base/limits.h"
 
-namespace letterpress::stream {
-
-int compare_paths(std::string_view a, std::string_view b) noexcept {
-  const std::size_t shared = std::min(a.size(), b.size());
-  for (std::size_t i = 0; i < shared; ++i) {
-    if (a[i] == b[i]) continue;
-    if (a[i] == '/') return -1;
-    if (b[i] == '/') return 1;
-    return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]) ? -1 : 1;
-  }
-  return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
-}
+namespace letterpress {
 
 bool is_valid_path(std::string_view path) noexcept {
   if (path.empty() || path.size() > kPathBytesMax) return false;
@@ -29,4 +18,18 @@ bool is_valid_path(std::string_view path) noexcept {
   }
 }
 
-}  // namespace letterpress::stream
+namespace stream {
+
+int compare_paths(std::string_view a, std::string_view b) noexcept {
+  const std::size_t shared = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < shared; ++i) {
+    if (a[i] == b[i]) continue;
+    if (a[i] == '/') return -1;
+    if (b[i] == '/') return 1;
+    return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]) ? -1 : 1;
+  }
+  return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
+}
+
+}  // namespace stream
+}  // namespace letterpress

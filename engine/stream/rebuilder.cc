@@ -63,45 +63,42 @@ Result<Bytes> Rebuilder::chunk(Place place) {
   return bytes;
 }
 
-// Opens the block with the extent's first byte, sets the cursor there, and checks that the block
-// has all of the extent.
-Status Rebuilder::find_extent(const RecipeReader::Source& source, Cursor& cursor) {
+// Sets the cursor to the extent, opens the block with its first byte, checks that the block has all
+// of it, and gives its offset in the block.
+Result<std::uint64_t> Rebuilder::find_extent(const RecipeReader::Source& source, Cursor& cursor) {
   const Extent& extent = source.extent;
-  if (source.is_jump) {
-    LETTERPRESS_TRY(open(extent.place.block, extent.place.ordinal, extent.offset, extent.bytes));
-    if (extent.place.ordinal >= open_->chunk_count()) {
-      return Error(ErrorCode::kCorrupt,
-                   "recipe names chunk " + std::to_string(extent.place.ordinal) + " of block " +
-                       std::to_string(extent.place.block) + ", which has fewer");
-    }
-    const std::uint32_t begin = open_->starts[extent.place.ordinal];
-    if (extent.offset >= open_->starts[extent.place.ordinal + 1] - begin) {
-      return Error(ErrorCode::kCorrupt, "recipe begins behind the end of a chunk of block " +
-                                            std::to_string(extent.place.block));
-    }
-    cursor = {extent.place.block, std::uint64_t{begin} + extent.offset, true};
-  } else {
-    if (!cursor.is_set) return Error(ErrorCode::kCorrupt, "recipe continues where nothing began");
-    LETTERPRESS_TRY(open(cursor.block, 0, cursor.offset, extent.bytes));
+  if (source.is_jump) cursor = {extent.place, extent.offset, true};
+  if (!cursor.is_set) return Error(ErrorCode::kCorrupt, "recipe continues where nothing began");
+  const Place place = cursor.place;
+  LETTERPRESS_TRY(open(place.block, place.ordinal, cursor.offset, extent.bytes));
+  if (place.ordinal >= open_->chunk_count()) {
+    return Error(ErrorCode::kCorrupt, "recipe names chunk " + std::to_string(place.ordinal) +
+                                          " of block " + std::to_string(place.block) +
+                                          ", which has fewer");
   }
-  if (cursor.offset > open_->raw_bytes() || extent.bytes > open_->raw_bytes() - cursor.offset) {
+  const std::uint32_t begin = open_->starts[place.ordinal];
+  if (source.is_jump && extent.offset >= open_->starts[place.ordinal + 1] - begin) {
     return Error(ErrorCode::kCorrupt,
-                 "recipe reaches past the end of block " + std::to_string(cursor.block));
+                 "recipe begins behind the end of a chunk of block " + std::to_string(place.block));
   }
-  return Ok{};
+  const std::uint64_t at = begin + cursor.offset;
+  if (at > open_->raw_bytes() || extent.bytes > open_->raw_bytes() - at) {
+    return Error(ErrorCode::kCorrupt,
+                 "recipe reaches past the end of block " + std::to_string(place.block));
+  }
+  return at;
 }
 
 Status Rebuilder::rebuild_step(const RecipeReader::Step& step, Cursor& cursor) {
   stored_.clear();
   ByteView stored;
   for (const RecipeReader::Source& source : sources_) {
-    LETTERPRESS_TRY(find_extent(source, cursor));
+    LETTERPRESS_TRY_ASSIGN(const std::uint64_t at, find_extent(source, cursor));
     const std::uint32_t bytes = source.extent.bytes;
-    if (const ByteView here = open_->from(cursor.offset);
-        sources_.size() == 1 && here.size() >= bytes) {
+    if (const ByteView here = open_->from(at); sources_.size() == 1 && here.size() >= bytes) {
       stored = here.first(bytes);
     } else {
-      LETTERPRESS_TRY(take(cursor.offset, bytes, stored_));
+      LETTERPRESS_TRY(take(at, bytes, stored_));
       stored = stored_;
     }
     cursor.offset += bytes;
@@ -115,15 +112,17 @@ Status Rebuilder::rebuild_step(const RecipeReader::Step& step, Cursor& cursor) {
 void Rebuilder::pass_step(Cursor& cursor) {
   for (const RecipeReader::Source& source : sources_) {
     const Extent& extent = source.extent;
-    if (source.is_jump) {
-      cursor.is_set = false;
-      const auto table = blocks_.table(extent.place.block);
-      if (table && extent.place.ordinal < (*table)->chunk_count()) {
-        const std::uint64_t begin = (*table)->starts[extent.place.ordinal];
-        cursor = {extent.place.block, begin + extent.offset, true};
-      }
-    }
+    if (source.is_jump) cursor = {extent.place, extent.offset, true};
     cursor.offset += extent.bytes;
+  }
+}
+
+Status Rebuilder::pass_stretch(RecipeReader& reader, std::array<Cursor, kKindCount>& cursors) {
+  RecipeReader::Step step;
+  while (true) {
+    LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
+    if (!has_step) return Ok{};
+    pass_step(cursors[static_cast<std::size_t>(step.kind)]);
   }
 }
 
@@ -172,6 +171,31 @@ Status Rebuilder::rebuild(ByteView recipe, const Output& output, const Lost& los
       return std::move(*damage);
     }
   }
+}
+
+Status Rebuilder::rebuild_range(ByteView recipe, Range range, const Output& output) {
+  RecipeReader reader(recipe);
+  std::array<Cursor, kKindCount> cursors;
+  Stretch stretch;
+  while (range.count > 0) {
+    LETTERPRESS_TRY_ASSIGN(const bool has_stretch, reader.next_stretch(stretch));
+    if (!has_stretch) return Ok{};
+    if (stretch.raw_bytes <= range.from) {
+      LETTERPRESS_TRY(pass_stretch(reader, cursors));
+      range.from -= stretch.raw_bytes;
+      continue;
+    }
+    std::optional<Error> damage;
+    LETTERPRESS_TRY(rebuild_stretch(reader, stretch, cursors, damage));
+    if (damage) return std::move(*damage);
+    const ByteView behind = ByteView(stretch_).subspan(static_cast<std::size_t>(range.from));
+    const ByteView wanted =
+        behind.first(static_cast<std::size_t>(std::min<std::uint64_t>(behind.size(), range.count)));
+    LETTERPRESS_TRY(output(wanted));
+    range.from = 0;
+    range.count -= wanted.size();
+  }
+  return Ok{};
 }
 
 }  // namespace letterpress::stream

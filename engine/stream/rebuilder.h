@@ -54,20 +54,28 @@ class Rebuilder {
   // `recipe` starts with fresh cursors: an entry's part in a stream, or a recipe chunk.
   // With `lost`, an error is that of the recipe itself, or one that `output` or `lost` gave.
   Status rebuild(ByteView recipe, const Output& output, const Lost& lost = nullptr);
+  // Only these bytes of what the recipe makes, fewer if it ends before. For what comes before no
+  // block is asked for.
+  struct Range {
+    std::uint64_t from = 0;
+    std::uint64_t count = 0;
+  };
+  Status rebuild_range(ByteView recipe, Range range, const Output& output);
 
   // The bytes of one chunk.
   Result<Bytes> chunk(Place place);
 
  private:
   struct Cursor {
-    std::uint64_t block = 0;
-    std::uint64_t offset = 0;  // in the block's bytes
+    Place place;
+    std::uint64_t offset = 0;  // behind the start of the chunk at `place`; may lie in a later one
     bool is_set = false;
   };
-  Status find_extent(const RecipeReader::Source& source, Cursor& cursor);
+  Result<std::uint64_t> find_extent(const RecipeReader::Source& source, Cursor& cursor);
   Status rebuild_step(const RecipeReader::Step& step, Cursor& cursor);
   Status rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
                          std::array<Cursor, kKindCount>& cursors, std::optional<Error>& damage);
+  Status pass_stretch(RecipeReader& reader, std::array<Cursor, kKindCount>& cursors);
   void pass_step(Cursor& cursor);
   Status open(std::uint64_t number, std::uint32_t ordinal, std::uint64_t offset,
               std::size_t wanted);

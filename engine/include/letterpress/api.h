@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Marks what the shared library exports. Only what is marked is part of the interface.
+#pragma once
+
+#define LETTERPRESS_API __attribute__((visibility("default")))
