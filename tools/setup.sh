@@ -19,6 +19,7 @@ packages=(
   clang libclang-rt-14-dev                         # preset fuzz: libFuzzer comes with Clang
   python3 python3-zstandard python3-xxhash zstd    # the independent readers of tests/
   python3-nacl python3-cryptography
+  libsqlite3-dev                                   # the programs in tests/examples
   git ca-certificates
 )
 peers=(restic borgbackup casync zbackup zpaq python3-matplotlib)

@@ -3,3 +3,4 @@
 #pragma once
 
 #define LETTERPRESS_API __attribute__((visibility("default")))
+#define LETTERPRESS_INSIDE __attribute__((visibility("hidden")))

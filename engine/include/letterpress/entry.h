@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "letterpress/api.h"
+
 namespace letterpress {
 
 // Part of the formats; do not change values.
@@ -34,6 +36,6 @@ struct Entry {
 };
 
 // Whether a path has the shape that Entry::path promises. Readers refuse what has not.
-bool is_valid_path(std::string_view path) noexcept;
+LETTERPRESS_API bool is_valid_path(std::string_view path) noexcept;
 
 }  // namespace letterpress

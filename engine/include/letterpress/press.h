@@ -159,7 +159,7 @@ class LETTERPRESS_API Press {
   Result<PressTotals> finish();
 
  private:
-  class Run;
+  class LETTERPRESS_INSIDE Run;
   explicit Press(std::unique_ptr<Run> run);
   std::unique_ptr<Run> run_;
 };

@@ -57,8 +57,8 @@ class LETTERPRESS_API Rebuild {
                const Output& output);
 
  private:
-  class Blocks;
-  class State;
+  class LETTERPRESS_INSIDE Blocks;
+  class LETTERPRESS_INSIDE State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,32 @@
+# `cmake --install`: the program, the engine as a shared and a static library, its headers, a
+# relocatable CMake package and a relocatable pkg-config file.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set_target_properties(letterpress_shared PROPERTIES EXPORT_NAME engine)
+set_target_properties(letterpress PROPERTIES EXPORT_NAME engine_static)
+install(TARGETS letterpress_shared letterpress EXPORT letterpress
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY engine/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
+  PATTERN *.h)
+install(FILES docs/STREAM.md docs/FORMAT.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+if(LETTERPRESS_BUILD_TOOLS)
+  install(TARGETS letterpress_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/letterpress)
+install(EXPORT letterpress NAMESPACE letterpress:: DESTINATION ${package_folder}
+  FILE letterpress-targets.cmake)
+configure_package_config_file(cmake/letterpress-config.cmake.in
+  ${PROJECT_BINARY_DIR}/letterpress-config.cmake INSTALL_DESTINATION ${package_folder}
+  NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/letterpress-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/letterpress-config.cmake
+  ${PROJECT_BINARY_DIR}/letterpress-config-version.cmake DESTINATION ${package_folder})
+
+# From the folder of the .pc file to the prefix, however deep the library folder lies.
+file(RELATIVE_PATH LETTERPRESS_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(cmake/letterpress.pc.in ${PROJECT_BINARY_DIR}/letterpress.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/letterpress.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every handle of the C interface has: the text of its last error, what a callback returned,
+// and the watch that it is not used inside its own callbacks.
+//
+//   return handle->run([&]() -> Status { ... });
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "letterpress.h"
+#include "letterpress/result.h"
+
+namespace letterpress::capi {
+
+inline int code_of(const Error& error) noexcept { return static_cast<int>(error.code()) + 1; }
+
+inline Error invalid_argument(const char* message) {
+  return Error(ErrorCode::kInvalidArgument, message);
+}
+
+class Handle {
+ public:
+  const char* error_text() const noexcept { return text_.c_str(); }
+
+  // Turns what a callback returned into a Status, and remembers it.
+  Status returned(int callback_code);
+  void forget_callback() noexcept { callback_code_ = 0; }
+
+  // Does the call and gives what the C function returns. Nothing is thrown.
+  template <class Call>
+  int run(Call call) noexcept;
+
+ private:
+  int failed(const Error& error);
+
+  std::string text_;
+  std::atomic<int> callback_code_ = 0;
+  std::atomic<bool> is_running_ = false;
+};
+
+template <class Call>
+int Handle::run(Call call) noexcept {
+  // Its text is not touched: the call that runs may be writing it.
+  if (is_running_.exchange(true)) return LETTERPRESS_INVALID_ARGUMENT;
+  int code = LETTERPRESS_OK;
+  try {
+    const Status status = call();
+    if (!status) code = failed(status.error());
+  } catch (const std::bad_alloc&) {
+    code = LETTERPRESS_OUT_OF_MEMORY;
+  } catch (const std::exception& exception) {
+    code = LETTERPRESS_LIMIT_EXCEEDED;  // std::length_error, of the standard library
+  }
+  is_running_ = false;
+  return code;
+}
+
+}  // namespace letterpress::capi

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Structs that can grow: what a caller filled in, read as this version knows it.
+//
+//   LETTERPRESS_TRY_ASSIGN(letterpress_entry own, known_part_of(entry, "entry"));
+//
+// kInvalidArgument for NULL, or a size that no version had; kUnsupported if a field is set that
+// only a newer version knows. Fields that an older caller lacks are 0.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "letterpress.h"
+#include "letterpress/result.h"
+
+namespace letterpress::capi {
+
+// Larger ones were not filled in.
+inline constexpr std::size_t kStructBytesMax = 4096;
+
+Status check_newer_part(const void* given, std::size_t known_bytes, std::size_t given_bytes,
+                        const char* name);
+
+template <class Struct>
+Result<Struct> known_part_of(const Struct* given, const char* name) {
+  Struct known = {};
+  if (given == nullptr) {
+    return Error(ErrorCode::kInvalidArgument, std::string(name) + " is NULL");
+  }
+  const std::size_t given_bytes = given->struct_size;
+  LETTERPRESS_TRY(check_newer_part(given, sizeof known, given_bytes, name));
+  std::memcpy(&known, given, std::min(given_bytes, sizeof known));
+  known.struct_size = sizeof known;
+  return known;
+}
+
+}  // namespace letterpress::capi

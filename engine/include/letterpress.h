@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * letterpress's engine for C: takes files and messages apart into chunks that are new and recipes
+ * that make them again. letterpress/press.h and letterpress/rebuild.h are the same for C++.
+ *
+ *   letterpress_receiver receiver = {.struct_size = sizeof receiver, .user = &store,
+ *                                    .put_block = keep_block, .put_part = keep_part,
+ *                                    .end_group = commit};
+ *   letterpress_press* press = NULL;
+ *   int code = letterpress_press_open(NULL, &receiver, &press);
+ *   letterpress_entry entry = {.struct_size = sizeof entry, .path = "inbox/1", .mode = 0600};
+ *   if (code == 0) code = letterpress_press_begin_entry(press, &entry);
+ *   if (code == 0) code = letterpress_press_write(press, mail, mail_bytes);
+ *   if (code == 0) code = letterpress_press_end_entry(press);
+ *   if (code == 0) code = letterpress_press_finish(press, NULL);
+ *   if (code != 0) fprintf(stderr, "%s\n", letterpress_press_error(press));
+ *   letterpress_press_free(press);
+ *
+ * Results: 0 is success, a letterpress_code is what went wrong, and the handle has a text that says
+ * it. A callback that returns another number than 0 ends the run, and that number is what the
+ * function returns, unchanged; use negative ones, which letterpress never returns of itself. After
+ * an error of a run every function of its handle but _error() and _free() gives it again; a call
+ * that was wrong in itself (LETTERPRESS_INVALID_ARGUMENT) changes nothing.
+ *
+ * Structs: set struct_size to sizeof the struct, and what you do not set to 0: that is the default.
+ * So structs can grow: one from a newer header whose new fields are set is refused by an older
+ * library (LETTERPRESS_UNSUPPORTED).
+ *
+ * Ownership: what is given to a function or a callback belongs to who gives it, and is valid until
+ * the call returns; copy what you keep.
+ *
+ * Threads: a handle is used by one thread at a time, and never inside one of its own callbacks;
+ * only letterpress_press_cancel() may be called at any time. Callbacks are called one at a time,
+ * inside the functions of the handle, on the calling thread or one of oneTBB's. Different handles
+ * have nothing to do with each other. No exception leaves a function, nothing is printed, no
+ * environment is read. */
+#ifndef LETTERPRESS_H
+#define LETTERPRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LETTERPRESS_VERSION_MAJOR 0
+#define LETTERPRESS_VERSION_MINOR 1
+#define LETTERPRESS_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define LETTERPRESS_C_API __attribute__((visibility("default")))
+#else
+#define LETTERPRESS_C_API
+#endif
+
+/* The version of the library that was loaded, as "0.1.0". Valid for ever. */
+LETTERPRESS_C_API const char* letterpress_version(void);
+
+/* What the caller can do about it. */
+typedef enum letterpress_code {
+  LETTERPRESS_OK = 0,
+  LETTERPRESS_INVALID_ARGUMENT = 1, /* the call was wrong: correct it */
+  LETTERPRESS_NOT_FOUND = 2,        /* the named thing is not there */
+  LETTERPRESS_CORRUPT = 3,          /* stored bytes are damaged, or not what they claim to be */
+  LETTERPRESS_UNSUPPORTED = 4,      /* made by a newer version */
+  LETTERPRESS_LIMIT_EXCEEDED = 5,   /* a documented limit stopped it */
+  LETTERPRESS_IO = 6,               /* the operating system said no */
+  LETTERPRESS_OUT_OF_MEMORY = 7,
+  LETTERPRESS_CANCELLED = 8
+} letterpress_code;
+
+/* The name of a chunk's bytes: BLAKE3 of them, keyed if there is a key. */
+typedef struct letterpress_id {
+  uint8_t bytes[32];
+} letterpress_id;
+
+/* Where a chunk is. */
+typedef struct letterpress_place {
+  uint64_t block;
+  uint32_t ordinal;   /* in the block */
+  uint32_t is_stored; /* 0: it is nowhere, and the other fields do not matter */
+} letterpress_place;
+
+typedef enum letterpress_type {
+  LETTERPRESS_FILE = 0,
+  LETTERPRESS_FOLDER = 1,
+  LETTERPRESS_SYMLINK = 2,
+  LETTERPRESS_HARD_LINK = 3 /* another name of a file that has an entry of its own */
+} letterpress_type;
+
+typedef struct letterpress_entry {
+  size_t struct_size;
+  const char* path; /* relative; no component is empty, "." or ".." */
+  int type;         /* a letterpress_type */
+  uint32_t mode;    /* permission bits */
+  uint32_t user_id;
+  uint32_t group_id;
+  int64_t mtime_ns;   /* since 1970, UTC */
+  const char* target; /* symlink: its text; hard link: the path of the entry with the content */
+} letterpress_entry;
+
+/* A block as it is to be kept: some chunks, compressed together. */
+typedef struct letterpress_block {
+  size_t struct_size;
+  uint64_t number; /* each is given once, and all of a group are one range */
+  int kind;        /* 0 header, 1 text, 2 attachment, 3 plain, 4 recipe */
+  const letterpress_id* ids; /* of its chunks, in order */
+  size_t id_count;
+  const uint8_t* bytes;
+  size_t byte_count;
+} letterpress_block;
+
+/* A part of an entry: all of it, or some MB of a large one, in order. */
+typedef struct letterpress_part {
+  size_t struct_size;
+  const letterpress_entry* entry; /* of the first part; NULL in others */
+  uint64_t raw_bytes;             /* of the original */
+  const uint8_t* recipe;          /* how to make them again */
+  size_t recipe_bytes;
+  int is_first;
+  int is_last;
+  int is_abandoned; /* last part only: the source failed midway; forget the entry */
+  int is_unsettled; /* last part only: the file changed while it was read */
+} letterpress_part;
+
+/* So far; the same for any number of threads. */
+typedef struct letterpress_totals {
+  size_t struct_size;
+  uint64_t entries; /* of every type */
+  uint64_t files;
+  uint64_t messages;
+  uint64_t raw_bytes;
+  uint64_t base64_bytes; /* of raw_bytes, undone */
+  uint64_t groups;
+  uint64_t chunks;
+  uint64_t new_chunks; /* not stored before */
+  uint64_t new_bytes;  /* of them, before compression */
+  uint64_t stored_bytes;      /* after it */
+  uint64_t next_block_number; /* for the next run; letterpress_press_finish() only */
+} letterpress_totals;
+
+/* Who keeps what is pressed. Order of calls:
+ *   find_stored* (put_block* (put_part | put_moved)* end_group)*
+ * When end_group is called, all blocks that the group's parts need have been put: what came so far
+ * can be committed. */
+typedef struct letterpress_receiver {
+  size_t struct_size;
+  void* user; /* the first argument of each callback */
+  /* Which of these chunks are kept from runs before: set places[i] for ids[i]. May be NULL; not
+   * called if first_block_number is 0, since then nothing is kept. */
+  int (*find_stored)(void* user, const letterpress_id* ids, size_t count,
+                     letterpress_place* places);
+  int (*put_block)(void* user, const letterpress_block* block);
+  int (*put_part)(void* user, const letterpress_part* part);
+  int (*end_group)(void* user);
+  /* May be NULL. An entry that was given has another name since: a flag change in a Maildir. */
+  int (*put_moved)(void* user, const char* from, const char* to);
+  /* May be NULL. */
+  void (*on_progress)(void* user, const letterpress_totals* totals);
+  /* May be NULL. severity: 0 left out on purpose, 1 was listed and is gone, 2 could not be read or
+   * changed while it was read. */
+  void (*on_problem)(void* user, int severity, const char* path, const char* message);
+} letterpress_receiver;
+
+typedef struct letterpress_press_options {
+  size_t struct_size;
+  int level;              /* zstd, 1 .. 19; 0: 3 */
+  unsigned threads;       /* 0: one for each processor; 1: the calling thread does everything */
+  int single_chunks;      /* not 0: each chunk is a block of its own */
+  uint64_t first_block_number; /* behind all that find_stored answers with */
+  const uint8_t* id_key;     /* 32 bytes, or NULL: ids are not keyed */
+  const uint8_t* digest_key; /* 32 bytes, or NULL: digests in recipes are not keyed */
+} letterpress_press_options;
+
+/* A run. It works inside the calls of its user; its output depends on the input, the options and
+ * the answers of find_stored only. Memory: 16 MiB a thread of input, two batches of 9 MiB more than
+ * threads, 40 MiB of open blocks, 24 bytes for each new chunk. */
+typedef struct letterpress_press letterpress_press;
+
+/* `options` may be NULL. Sets *press also on an error, to a handle that has its text and must be
+ * freed; to NULL only if memory is out or `press` is NULL. */
+LETTERPRESS_C_API int letterpress_press_open(const letterpress_press_options* options,
+                                             const letterpress_receiver* receiver,
+                                             letterpress_press** press);
+
+/* An entry; a file's content follows by _write(), in pieces of any size, and _end_entry(). */
+LETTERPRESS_C_API int letterpress_press_begin_entry(letterpress_press* press,
+                                                    const letterpress_entry* entry);
+LETTERPRESS_C_API int letterpress_press_write(letterpress_press* press, const void* bytes,
+                                              size_t byte_count);
+LETTERPRESS_C_API int letterpress_press_end_entry(letterpress_press* press);
+
+/* Instead of _end_entry(): its source failed. The entry is abandoned; on_problem gets `why`. */
+LETTERPRESS_C_API int letterpress_press_fail_entry(letterpress_press* press, const char* why);
+
+/* A file whose content an open descriptor gives, from where it stands to its end. The descriptor is
+ * duplicated: it is the caller's again when this returns, and stands somewhere else later. */
+LETTERPRESS_C_API int letterpress_press_add_descriptor(letterpress_press* press,
+                                                       const letterpress_entry* entry,
+                                                       int descriptor);
+
+/* The file or folder at `path`, with all that is in it, under `name`. Returns when it was read. */
+LETTERPRESS_C_API int letterpress_press_add_path(letterpress_press* press, const char* name,
+                                                 const char* path);
+
+/* Ends the last group. `totals` may be NULL. After it only _error() and _free() may be called. */
+LETTERPRESS_C_API int letterpress_press_finish(letterpress_press* press,
+                                               letterpress_totals* totals);
+
+/* Ends the run early: what runs now, and every later call, returns LETTERPRESS_CANCELLED. From any
+ * thread, a callback or a signal handler. */
+LETTERPRESS_C_API void letterpress_press_cancel(letterpress_press* press);
+
+/* The text of the last error, valid until the next call with this handle; "" if there was none. */
+LETTERPRESS_C_API const char* letterpress_press_error(const letterpress_press* press);
+
+/* NULL is allowed. Without _finish() the last group is not given. */
+LETTERPRESS_C_API void letterpress_press_free(letterpress_press* press);
+
+/* Of a letterpress_part what is needed to make it again. */
+typedef struct letterpress_recipe {
+  uint64_t raw_bytes;
+  const uint8_t* bytes;
+  size_t byte_count;
+} letterpress_recipe;
+
+/* Takes the bytes of a block from get_block(). */
+typedef struct letterpress_buffer letterpress_buffer;
+
+/* Copies the bytes. Returns 0, or LETTERPRESS_OUT_OF_MEMORY. */
+LETTERPRESS_C_API int letterpress_buffer_set(letterpress_buffer* buffer, const void* bytes,
+                                             size_t byte_count);
+
+typedef struct letterpress_rebuild_options {
+  size_t struct_size;
+  void* user; /* the first argument of get_block */
+  /* Gives letterpress_block::bytes of the block with that number to letterpress_buffer_set(). */
+  int (*get_block)(void* user, uint64_t number, letterpress_buffer* block);
+  const uint8_t* digest_key; /* as it was pressed with */
+  size_t cache_bytes;        /* of opened blocks; 0: 32 MiB */
+} letterpress_rebuild_options;
+
+/* Called with the next bytes, in order; each was checked against its digest. */
+typedef int (*letterpress_output)(void* user, const uint8_t* bytes, size_t byte_count);
+
+/* The way back. Blocks and recipes may be damaged or hostile: LETTERPRESS_CORRUPT, and all bytes
+ * before the damage were given. */
+typedef struct letterpress_rebuild letterpress_rebuild;
+
+/* As letterpress_press_open(). */
+LETTERPRESS_C_API int letterpress_rebuild_open(const letterpress_rebuild_options* options,
+                                               letterpress_rebuild** rebuild);
+
+/* `count` recipes are all parts of an entry, in order. Gives `byte_count` bytes from `from` on,
+ * fewer if the entry ends before; UINT64_MAX: all. What comes before is passed over without asking
+ * for a block. An error ends this call only. */
+LETTERPRESS_C_API int letterpress_rebuild_range(letterpress_rebuild* rebuild,
+                                                const letterpress_recipe* recipes, size_t count,
+                                                uint64_t from, uint64_t byte_count,
+                                                letterpress_output output, void* user);
+
+LETTERPRESS_C_API const char* letterpress_rebuild_error(const letterpress_rebuild* rebuild);
+
+LETTERPRESS_C_API void letterpress_rebuild_free(letterpress_rebuild* rebuild);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

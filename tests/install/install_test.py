@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Installs the build into a folder, moves that, and builds and runs strangers' programs against it:
+C through pkg-config, C++ through CMake's find_package, Python through ctypes.
+
+    install_test.py BUILD_FOLDER MAILGEN
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv[1])
+MAILGEN = sys.argv[2]
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(*command, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, check=False,
+                          **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{command} ended with {done.returncode}:\n"
+                             f"{done.stderr.decode(errors='replace')}"
+                             f"{done.stdout.decode(errors='replace')}")
+    return done.stdout
+
+
+class Installed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="letterpress-install-"))
+        run("cmake", "--install", BUILD, "--prefix", cls.folder / "first")
+        # Nothing that was installed may know where.
+        cls.prefix = cls.folder / "moved"
+        os.rename(cls.folder / "first", cls.prefix)
+        cls.libraries = next(cls.prefix.rglob("libletterpress.so")).parent
+        cls.environment = dict(os.environ, LD_LIBRARY_PATH=str(cls.libraries),
+                               PKG_CONFIG_PATH=str(cls.libraries / "pkgconfig"))
+        cls.mail = cls.folder / "mail"
+        run(MAILGEN, "--seed", "3", "--size", "3M", "--layout", "maildir", "--out", cls.mail)
+        cls.files = sorted(path for path in cls.mail.rglob("*") if path.is_file())
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def pkg_config(self, *arguments):
+        return run("pkg-config", *arguments, "letterpress", env=self.environment).decode().split()
+
+    def build_c(self):
+        program = self.folder / "sqlite_store"
+        run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+            EXAMPLES / "sqlite_store.c", "-o", program, *self.pkg_config("--cflags", "--libs"),
+            "-lsqlite3")
+        return program
+
+    def test_a_c_program_keeps_mail_in_a_database(self):
+        program = self.build_c()
+        database = self.folder / "mail.sqlite"
+        first = run(program, database, "add", "mail", self.mail, env=self.environment).decode()
+        again = run(program, database, "add", "mail", self.mail, env=self.environment).decode()
+        new = re.compile(r"(\d+) entries, (\d+) bytes, (\d+) of them new, (\d+) after")
+        self.assertEqual(int(new.match(first)[2]), sum(f.stat().st_size for f in self.files))
+        self.assertGreater(int(new.match(first)[3]), 0)
+        self.assertEqual(new.match(again)[1], new.match(first)[1])
+        # Small parts of neighbours are joined, in batches that begin anew; here it is the same.
+        self.assertEqual(int(new.match(again)[3]), 0)
+        names = run(program, database, "list", env=self.environment).decode().splitlines()
+        for path in self.files:
+            name = "mail/" + str(path.relative_to(self.mail))
+            self.assertIn(name, names)
+            self.assertEqual(run(program, database, "get", name, env=self.environment),
+                             path.read_bytes(), name)
+
+    def test_a_cpp_program_finds_the_cmake_package(self):
+        project = self.folder / "project"
+        project.mkdir()
+        shutil.copy(EXAMPLES / "arena_store.cc", project)
+        (project / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\n"
+            "project(stranger LANGUAGES C CXX)\n"
+            "set(CMAKE_CXX_STANDARD 20)\n"
+            "find_package(letterpress 0.1 REQUIRED)\n"
+            "foreach(kind engine engine_static)\n"
+            "  add_executable(with_${kind} arena_store.cc)\n"
+            "  target_link_libraries(with_${kind} PRIVATE letterpress::${kind} TBB::tbb)\n"
+            "endforeach()\n")
+        run("cmake", "-S", project, "-B", project / "build",
+            f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Debug")
+        run("cmake", "--build", project / "build", "--parallel", "2")
+        for kind in ("engine", "engine_static"):
+            out = run(project / "build" / f"with_{kind}", self.folder / kind, self.mail)
+            self.assertIn(b" entries, ", out)
+        self.assertEqual(sorted(os.listdir(self.folder / "engine")),
+                         sorted(os.listdir(self.folder / "engine_static")))
+
+    def test_a_python_program_loads_the_library(self):
+        out = run("/usr/bin/python3", "-B", EXAMPLES / "ctypes_store.py",
+                  self.libraries / "libletterpress.so", self.mail)
+        self.assertIn(f"{len(self.files)} files, ".encode(), out)
+
+    def test_the_library_needs_nothing_of_the_vault(self):
+        needed = re.findall(r"NEEDED.*\[(.*)\]",
+                            run("readelf", "-d", self.libraries / "libletterpress.so").decode())
+        self.assertEqual(sorted(name.split(".so")[0] for name in needed
+                                if name.split(".so")[0] != "ld-linux-x86-64"),
+                         ["libc", "libgcc_s", "libstdc++", "libtbb", "libxxhash", "libzstd"])
+
+    def test_it_exports_what_the_headers_declare_and_no_more(self):
+        symbols = run("nm", "--dynamic", "--defined-only", "--demangle",
+                      self.libraries / "libletterpress.so").decode().splitlines()
+        names = {re.sub(r"@.*", "", line.split(" ", 2)[2]) for line in symbols}
+        names = {name for name in names if not name.startswith("LETTERPRESS_")}
+        in_c = {name for name in names if name.startswith("letterpress_")}
+        header = next(self.prefix.rglob("letterpress.h")).read_text()
+        declared = re.findall(r"LETTERPRESS_C_API[^;]*?\b(letterpress_\w+)\(", header)
+        self.assertEqual(sorted(in_c), sorted(declared))
+        classes = r"(?:(?:vtable|typeinfo|typeinfo name) for )?letterpress::" \
+                  r"(?:Press|Rebuild|Receiver)(?:::|$)(?!Run|State|Blocks)"
+        functions = r"letterpress::(?:version|is_valid_path)\("
+        for name in names - in_c:
+            self.assertRegex(name, f"^(?:{classes}|{functions})")
+
+    def test_each_header_compiles_alone_in_c11_and_cpp20(self):
+        include = next(self.prefix.rglob("letterpress.h")).parent
+        headers = sorted(path.relative_to(include) for path in include.rglob("*.h"))
+        self.assertLessEqual(len(headers), 12)
+        for header in headers:
+            source = self.folder / "one_header.cc"
+            source.write_text(f'#include "{header}"\n')
+            run("c++", "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", include,
+                "-fsyntax-only", source)
+        source = self.folder / "one_header.c"
+        source.write_text('#include "letterpress.h"\n')
+        run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", include,
+            "-fsyntax-only", source)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
