@@ -228,7 +228,7 @@ class Tree:
             target = match[2].split("/")[0]
             line = line_of(code, match.start())
             if target not in LAYER_RANKS:
-                if match[1] == '"' and target != "letterpress":
+                if match[1] == '"' and target not in ("letterpress", "letterpress.h"):
                     self.report(name, line, "layer", f'"{match[2]}" is not below engine/',
                                 'include our headers as "folder/file.h"')
             elif folder == "include":

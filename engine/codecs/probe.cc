@@ -43,8 +43,8 @@ bool looks_incompressible(ByteView chunk) noexcept {
     squares += count * count;
   }
   constexpr std::uint32_t kFlat = kSampleBytes + kSampleBytes * (kSampleBytes - 1) / 256;
-  // A fifth above flat: order-0 coding would save under 4 %. Random bytes stay below it by more than
-  // six standard deviations.
+  // A fifth above flat: order-0 coding would save under 4 %. Random bytes stay below it by more
+  // than six standard deviations.
   return squares < kFlat + kFlat / 5;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quick look that decides whether compressing a chunk can pay. Pure function; costs about a third of a us.
+// A quick look that decides whether compressing a chunk can pay. Pure function; costs about a third
+// of a microsecond.
 #pragma once
 
 #include "base/bytes.h"

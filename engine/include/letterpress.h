@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * letterpress's engine for C: takes files and messages apart into chunks that are new and recipes
+// SPDX-License-Identifier: Apache-2.0
+/* letterpress's engine for C: takes files and messages apart into chunks that are new and recipes
  * that make them again. letterpress/press.h and letterpress/rebuild.h are the same for C++.
  *
  *   letterpress_receiver receiver = {.struct_size = sizeof receiver, .user = &store,
@@ -33,8 +33,7 @@
  * inside the functions of the handle, on the calling thread or one of oneTBB's. Different handles
  * have nothing to do with each other. No exception leaves a function, nothing is printed, no
  * environment is read. */
-#ifndef LETTERPRESS_H
-#define LETTERPRESS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -102,8 +101,8 @@ typedef struct letterpress_entry {
 /* A block as it is to be kept: some chunks, compressed together. */
 typedef struct letterpress_block {
   size_t struct_size;
-  uint64_t number; /* each is given once, and all of a group are one range */
-  int kind;        /* 0 header, 1 text, 2 attachment, 3 plain, 4 recipe */
+  uint64_t number;           /* each is given once, and all of a group are one range */
+  int kind;                  /* 0 header, 1 text, 2 attachment, 3 plain, 4 recipe */
   const letterpress_id* ids; /* of its chunks, in order */
   size_t id_count;
   const uint8_t* bytes;
@@ -133,8 +132,8 @@ typedef struct letterpress_totals {
   uint64_t base64_bytes; /* of raw_bytes, undone */
   uint64_t groups;
   uint64_t chunks;
-  uint64_t new_chunks; /* not stored before */
-  uint64_t new_bytes;  /* of them, before compression */
+  uint64_t new_chunks;        /* not stored before */
+  uint64_t new_bytes;         /* of them, before compression */
   uint64_t stored_bytes;      /* after it */
   uint64_t next_block_number; /* for the next run; letterpress_press_finish() only */
 } letterpress_totals;
@@ -164,12 +163,12 @@ typedef struct letterpress_receiver {
 
 typedef struct letterpress_press_options {
   size_t struct_size;
-  int level;              /* zstd, 1 .. 19; 0: 3 */
-  unsigned threads;       /* 0: one for each processor; 1: the calling thread does everything */
-  int single_chunks;      /* not 0: each chunk is a block of its own */
+  int level;         /* zstd, 1 .. 19; 0: 3 */
+  unsigned threads;  /* 0: one for each processor; 1: the calling thread does everything */
+  int single_chunks; /* not 0: each chunk is a block of its own */
   uint64_t first_block_number; /* behind all that find_stored answers with */
-  const uint8_t* id_key;     /* 32 bytes, or NULL: ids are not keyed */
-  const uint8_t* digest_key; /* 32 bytes, or NULL: digests in recipes are not keyed */
+  const uint8_t* id_key;       /* 32 bytes, or NULL: ids are not keyed */
+  const uint8_t* digest_key;   /* 32 bytes, or NULL: digests in recipes are not keyed */
 } letterpress_press_options;
 
 /* A run. It works inside the calls of its user; its output depends on the input, the options and
@@ -265,6 +264,4 @@ LETTERPRESS_C_API void letterpress_rebuild_free(letterpress_rebuild* rebuild);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

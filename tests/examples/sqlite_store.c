@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * A backup front end in C: keeps mail in an SQLite database through letterpress's C library.
+// SPDX-License-Identifier: Apache-2.0
+/* A backup front end in C: keeps mail in an SQLite database through letterpress's C library.
  *
  *   sqlite_store DATABASE add NAME PATH    adds what lies at PATH, as NAME
  *   sqlite_store DATABASE list             prints the names

@@ -14,6 +14,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from header_examples import AROUND_EXAMPLES, example_of
+
 BUILD = Path(sys.argv[1])
 MAILGEN = sys.argv[2]
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -102,6 +104,22 @@ class Installed(unittest.TestCase):
         out = run("/usr/bin/python3", "-B", EXAMPLES / "ctypes_store.py",
                   self.libraries / "libletterpress.so", self.mail)
         self.assertIn(f"{len(self.files)} files, ".encode(), out)
+
+    def test_the_examples_in_the_headers_are_programs(self):
+        include = next(self.prefix.rglob("letterpress.h")).parent
+        for name, around in AROUND_EXAMPLES.items():
+            example = example_of((include / name).read_text())
+            self.assertIn("letterpress", example, name)
+            suffix, compiler, standard = ((".c", "cc", "-std=c11") if name == "letterpress.h"
+                                          else (".cc", "c++", "-std=c++20"))
+            source = self.folder / ("example" + suffix)
+            source.write_text(around.replace("EXAMPLE", example))
+            run(compiler, standard, "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers",
+                source, "-o", self.folder / "example", *self.pkg_config("--cflags", "--libs"))
+            run(self.folder / "example", cwd=self.mail, env=self.environment)
+        with_examples = {str(path.relative_to(include)) for path in include.rglob("*.h")
+                         if example_of(path.read_text())}
+        self.assertEqual(with_examples, set(AROUND_EXAMPLES))
 
     def test_the_library_needs_nothing_of_the_vault(self):
         needed = re.findall(r"NEEDED.*\[(.*)\]",

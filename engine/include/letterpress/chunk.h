@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What chunks are called, what they are, and where they lie. Plain values.
+//
+//   std::map<letterpress::ChunkId, letterpress::Place> index;   // ids have an order
+//   index[id] = {.block = 7, .ordinal = 0};
+//   std::cout << letterpress::kind_name(letterpress::Kind::kAttachment);   // attachment
 #pragma once
 
 #include <array>

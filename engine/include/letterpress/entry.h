@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An entry: one named thing that is put in, with its metadata. Plain values.
+//
+//   letterpress::Entry link = {.path = "mail/latest",
+//                              .metadata = {.type = letterpress::EntryType::kSymlink,
+//                                           .mode = 0777,
+//                                           .target = "1764201600.M1P2.mx"}};
 #pragma once
 
 #include <cstdint>

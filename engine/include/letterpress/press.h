@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes files and messages apart into chunks that are new, and recipes that make them again.
 //
-//   class Store : public letterpress::Receiver { ... };   // keeps what it is given
-//
-//   Store store;
+//   Store store;   // a letterpress::Receiver: keeps what it is given
 //   LETTERPRESS_TRY_ASSIGN(auto press, letterpress::Press::open({}, store));
 //   LETTERPRESS_TRY(press.begin_entry({.path = "inbox/1", .metadata = {.mode = 0600}}));
 //   LETTERPRESS_TRY(press.write(bytes));                  // in pieces of any size
 //   LETTERPRESS_TRY(press.end_entry());
-//   LETTERPRESS_TRY(press.add_path("mail", "/srv/mail"));  // or all that lies there
+//   LETTERPRESS_TRY(press.add_path("mail", folder));      // or all that lies there
 //   LETTERPRESS_TRY_ASSIGN(letterpress::PressTotals totals, press.finish());
 //
 // letterpress/rebuild.h is the way back.

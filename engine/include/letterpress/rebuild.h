@@ -5,7 +5,7 @@
 //   LETTERPRESS_TRY(rebuild.whole(parts, [&](std::span<const std::uint8_t> bytes) {
 //     return file.write(bytes);
 //   }));
-//   LETTERPRESS_TRY(rebuild.range(parts, 1'000'000, 4096, output));   // of a large entry
+//   LETTERPRESS_TRY(rebuild.range(parts, 1000, 4096, output));   // of a large entry
 //
 // No byte is given that was not checked against its digest. Blocks and recipes may be damaged or
 // hostile: they get kCorrupt, naming the block, and all bytes before the damage have been given.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors as values: Result<T> holds a value or an Error, Status holds success or an Error.
 //
-//   Result<Report> report = verify(vault);
-//   if (!report) return std::move(report).error().while_doing("verifying /srv/vault");
-//   use(*report);
+//   letterpress::Result<int> parsed = parse(text);
+//   if (!parsed) return std::move(parsed).error().while_doing("reading the age");
+//   use(*parsed);
 //
 // The names are those of std::expected, so that the change to it is mechanical once every supported
 // compiler has it. Both types are [[nodiscard]]. A success allocates nothing. Values of these types

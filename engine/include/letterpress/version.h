@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which letterpress this is.
 //
-//   static_assert(letterpress::kVersionMajor == 0);
+//   static_assert(letterpress::kVersionMajor == 0);   // of the headers
 //   std::puts(letterpress::version());   // of the library that was loaded, as "0.1.0"
 //
 // Until 1.0 a new minor version may change the interface; the shared library's name changes with
