@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes a second of chunk ids, each kernel by itself, with memcpy beside them.
+// Bytes a second of chunk ids, each kernel by itself, with what else names chunks beside them.
+//   Memcpy, Xxh3, Sha256/BYTES  one input at a time, in cache: xxHash, and OpenSSL's SHA-256
 //   Hash/BYTES            one input at a time, in cache
 //   HashMany/KERNEL/BYTES 64 inputs of one length in a call, in cache
 //   HashMany/KERNEL/cut   inputs as content-defined cutting gives them, mean about 9 KiB, 64 a call
 //   .../cold              the same over 256 MiB, from memory
 #include <benchmark/benchmark.h>
+#include <openssl/evp.h>
+#include <xxhash.h>
 
 #include <cstring>
 #include <random>
@@ -43,6 +46,30 @@ void bench_memcpy(benchmark::State& state) {
     benchmark::ClobberMemory();
   }
   count_bytes(state, from.size());
+}
+
+void bench_xxh3(benchmark::State& state) {
+  const Bytes bytes = random_bytes(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(XXH3_128bits(bytes.data(), bytes.size()));
+  }
+  count_bytes(state, bytes.size());
+}
+
+void bench_sha256(benchmark::State& state) {
+  const Bytes bytes = random_bytes(static_cast<std::size_t>(state.range(0)));
+  EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  std::uint8_t digest[EVP_MAX_MD_SIZE];
+  for (auto _ : state) {
+    EVP_DigestInit_ex2(context, sha256, nullptr);
+    EVP_DigestUpdate(context, bytes.data(), bytes.size());
+    EVP_DigestFinal_ex(context, digest, nullptr);
+    benchmark::DoNotOptimize(digest);
+  }
+  EVP_MD_CTX_free(context);
+  EVP_MD_free(sha256);
+  count_bytes(state, bytes.size());
 }
 
 void bench_hash(benchmark::State& state) {
@@ -93,6 +120,8 @@ void register_all() {
   static const Bytes bytes = random_bytes(256U << 20);
   for (const std::int64_t size : {4096, 16384, 65536, 1 << 20}) {
     benchmark::RegisterBenchmark("Memcpy", bench_memcpy)->Arg(size);
+    benchmark::RegisterBenchmark("Xxh3", bench_xxh3)->Arg(size);
+    benchmark::RegisterBenchmark("Sha256", bench_sha256)->Arg(size);
   }
   for (const std::int64_t size : {64, 1024, 4096, 8192, 16384, 65536, 1 << 20}) {
     benchmark::RegisterBenchmark("Hash", bench_hash)->Arg(size);

@@ -114,8 +114,9 @@ class Installed(unittest.TestCase):
                                           else (".cc", "c++", "-std=c++20"))
             source = self.folder / ("example" + suffix)
             source.write_text(around.replace("EXAMPLE", example))
-            run(compiler, standard, "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers",
-                source, "-o", self.folder / "example", *self.pkg_config("--cflags", "--libs"))
+            run(compiler, standard, "-Wall", "-Wextra", "-Werror",
+                "-Wno-missing-field-initializers", source, "-o", self.folder / "example",
+                *self.pkg_config("--cflags", "--libs"))
             run(self.folder / "example", cwd=self.mail, env=self.environment)
         with_examples = {str(path.relative_to(include)) for path in include.rglob("*.h")
                          if example_of(path.read_text())}
