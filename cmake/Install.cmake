@@ -12,6 +12,18 @@ install(DIRECTORY engine/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_
 install(FILES docs/STREAM.md docs/FORMAT.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(LETTERPRESS_BUILD_TOOLS)
   install(TARGETS letterpress_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(man_pages ${PROJECT_BINARY_DIR}/man)
+  set(man_header ${PROJECT_SOURCE_DIR}/engine/include/letterpress.h)
+  add_custom_command(OUTPUT ${man_pages}/letterpress.1
+    COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tools/man_pages.py
+            $<TARGET_FILE:letterpress_cli> ${man_header} ${man_pages}
+    DEPENDS letterpress_cli ${man_header} tools/man_pages.py VERBATIM)
+  add_custom_target(man ALL DEPENDS ${man_pages}/letterpress.1)
+  foreach(section 1 3)
+    install(DIRECTORY ${man_pages}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+      FILES_MATCHING PATTERN *.${section})
+  endforeach()
 endif()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/letterpress)

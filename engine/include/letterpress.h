@@ -52,7 +52,7 @@ extern "C" {
 #define LETTERPRESS_C_API
 #endif
 
-/* The version of the library that was loaded, as "0.1.0". Valid for ever. */
+/* Gives the version of the library that was loaded, as "0.1.0". Valid for ever. */
 LETTERPRESS_C_API const char* letterpress_version(void);
 
 /* What the caller can do about it. */
@@ -176,29 +176,33 @@ typedef struct letterpress_press_options {
  * threads, 40 MiB of open blocks, 24 bytes for each new chunk. */
 typedef struct letterpress_press letterpress_press;
 
-/* `options` may be NULL. Sets *press also on an error, to a handle that has its text and must be
- * freed; to NULL only if memory is out or `press` is NULL. */
+/* Opens a run. `options` may be NULL. Sets *press also on an error, to a handle that has its text
+ * and must be freed; to NULL only if memory is out or `press` is NULL. */
 LETTERPRESS_C_API int letterpress_press_open(const letterpress_press_options* options,
                                              const letterpress_receiver* receiver,
                                              letterpress_press** press);
 
-/* An entry; a file's content follows by _write(), in pieces of any size, and _end_entry(). */
+/* Pushes an entry; a file's content follows by _write(), in pieces of any size, and _end_entry().
+ */
 LETTERPRESS_C_API int letterpress_press_begin_entry(letterpress_press* press,
                                                     const letterpress_entry* entry);
 LETTERPRESS_C_API int letterpress_press_write(letterpress_press* press, const void* bytes,
                                               size_t byte_count);
 LETTERPRESS_C_API int letterpress_press_end_entry(letterpress_press* press);
 
-/* Instead of _end_entry(): its source failed. The entry is abandoned; on_problem gets `why`. */
+/* Ends an entry whose source failed, instead of _end_entry(). It is abandoned; on_problem gets
+ * `why`. */
 LETTERPRESS_C_API int letterpress_press_fail_entry(letterpress_press* press, const char* why);
 
-/* A file whose content an open descriptor gives, from where it stands to its end. The descriptor is
- * duplicated: it is the caller's again when this returns, and stands somewhere else later. */
+/* Adds a file whose content an open descriptor gives, from where it stands to its end. The
+ * descriptor is duplicated: it is the caller's again when this returns, and stands somewhere else
+ * later. */
 LETTERPRESS_C_API int letterpress_press_add_descriptor(letterpress_press* press,
                                                        const letterpress_entry* entry,
                                                        int descriptor);
 
-/* The file or folder at `path`, with all that is in it, under `name`. Returns when it was read. */
+/* Adds the file or folder at `path`, with all that is in it, under `name`. Returns when it was
+ * read. */
 LETTERPRESS_C_API int letterpress_press_add_path(letterpress_press* press, const char* name,
                                                  const char* path);
 
@@ -210,10 +214,11 @@ LETTERPRESS_C_API int letterpress_press_finish(letterpress_press* press,
  * thread, a callback or a signal handler. */
 LETTERPRESS_C_API void letterpress_press_cancel(letterpress_press* press);
 
-/* The text of the last error, valid until the next call with this handle; "" if there was none. */
+/* Gives the text of the last error, valid until the next call with this handle; "" if there was
+ * none. */
 LETTERPRESS_C_API const char* letterpress_press_error(const letterpress_press* press);
 
-/* NULL is allowed. Without _finish() the last group is not given. */
+/* Frees a run. NULL is allowed. Without _finish() the last group is not given. */
 LETTERPRESS_C_API void letterpress_press_free(letterpress_press* press);
 
 /* Of a letterpress_part what is needed to make it again. */
@@ -226,7 +231,7 @@ typedef struct letterpress_recipe {
 /* Takes the bytes of a block from get_block(). */
 typedef struct letterpress_buffer letterpress_buffer;
 
-/* Copies the bytes. Returns 0, or LETTERPRESS_OUT_OF_MEMORY. */
+/* Takes a copy of a block's bytes, in get_block. Returns 0, or LETTERPRESS_OUT_OF_MEMORY. */
 LETTERPRESS_C_API int letterpress_buffer_set(letterpress_buffer* buffer, const void* bytes,
                                              size_t byte_count);
 
@@ -246,11 +251,12 @@ typedef int (*letterpress_output)(void* user, const uint8_t* bytes, size_t byte_
  * before the damage were given. */
 typedef struct letterpress_rebuild letterpress_rebuild;
 
-/* As letterpress_press_open(). */
+/* Opens a way back. `*rebuild` is set as by letterpress_press_open(). */
 LETTERPRESS_C_API int letterpress_rebuild_open(const letterpress_rebuild_options* options,
                                                letterpress_rebuild** rebuild);
 
-/* `count` recipes are all parts of an entry, in order. Gives `byte_count` bytes from `from` on,
+/* Makes a range of an entry, or all of it. `count` recipes are all parts of it, in order. Gives
+ * `byte_count` bytes from `from` on,
  * fewer if the entry ends before; UINT64_MAX: all. What comes before is passed over without asking
  * for a block. An error ends this call only. */
 LETTERPRESS_C_API int letterpress_rebuild_range(letterpress_rebuild* rebuild,
@@ -258,8 +264,10 @@ LETTERPRESS_C_API int letterpress_rebuild_range(letterpress_rebuild* rebuild,
                                                 uint64_t from, uint64_t byte_count,
                                                 letterpress_output output, void* user);
 
+/* Gives the text of the last error, valid until the next call with this handle. */
 LETTERPRESS_C_API const char* letterpress_rebuild_error(const letterpress_rebuild* rebuild);
 
+/* Frees a way back. NULL is allowed. */
 LETTERPRESS_C_API void letterpress_rebuild_free(letterpress_rebuild* rebuild);
 
 #ifdef __cplusplus

@@ -31,6 +31,10 @@ def run(*command, **options):
     return done.stdout
 
 
+def functions_of(header):
+    return re.findall(r"LETTERPRESS_C_API[^;]*?\b(letterpress_\w+)\(", header)
+
+
 class Installed(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -122,6 +126,46 @@ class Installed(unittest.TestCase):
                          if example_of(path.read_text())}
         self.assertEqual(with_examples, set(AROUND_EXAMPLES))
 
+    def test_each_c_function_and_command_has_a_manual_page(self):
+        declared = functions_of(next(self.prefix.rglob("letterpress.h")).read_text())
+        pages = {path.name: path for path in self.prefix.rglob("man/man*/*")}
+        self.assertEqual({name for name in pages if name.endswith(".3")},
+                         {f"{function}.3" for function in declared})
+        program = self.prefix / "bin" / "letterpress"
+        for command in re.findall(r"^  ([a-z]+) {2,}", run(program, "--help").decode(), re.M):
+            self.assertIn(f"letterpress-{command}.1", pages)
+            # What --help says of an option, the page says too.
+            text = re.sub(r"\\(?:&|-)", lambda match: match[0][1:].replace("&", ""),
+                          pages[f"letterpress-{command}.1"].read_text())
+            for option in re.findall(r"--[a-z-]+", run(program, command, "--help").decode()):
+                self.assertIn(option, text, command)
+        if shutil.which("man"):
+            for path in pages.values():
+                warnings = subprocess.run(["man", "--warnings", "-l", path], capture_output=True,
+                                          check=False).stderr
+                self.assertEqual(warnings, b"", path.name)
+
+    def test_a_pipe_keeps_a_stream_as_objects(self):
+        program = self.prefix / "bin" / "letterpress"
+        store = f"/usr/bin/python3 -B {EXAMPLES / 'pipe_store.py'}"
+        bucket, night = self.folder / "bucket", self.folder / "night"
+        put = f"set -o pipefail; {program} press {self.mail} | {store} put {bucket}"
+        run("bash", "-c", f"{put} > {night}", env=self.environment)
+        objects = sorted(os.listdir(bucket))
+        self.assertEqual(run("bash", "-c", put, env=self.environment), night.read_bytes())
+        self.assertEqual(sorted(os.listdir(bucket)), objects)
+        run("bash", "-c", f"set -o pipefail; {store} get {bucket} < {night} | "
+                          f"{program} unpress --to {self.folder / 'back'}", env=self.environment)
+        for path in self.files:
+            back = self.folder / "back" / path.relative_to(self.folder)
+            self.assertEqual(back.read_bytes(), path.read_bytes())
+        # A pipe that broke is not taken for a whole one.
+        broken = subprocess.run(
+            ["bash", "-c", f"{program} press {self.mail} | head -c 100000 | {store} put {bucket}"],
+            capture_output=True, check=False)
+        self.assertNotEqual(broken.returncode, 0)
+        self.assertIn(b"cut short", broken.stderr)
+
     def test_the_library_needs_nothing_of_the_vault(self):
         needed = re.findall(r"NEEDED.*\[(.*)\]",
                             run("readelf", "-d", self.libraries / "libletterpress.so").decode())
@@ -135,8 +179,7 @@ class Installed(unittest.TestCase):
         names = {re.sub(r"@.*", "", line.split(" ", 2)[2]) for line in symbols}
         names = {name for name in names if not name.startswith("LETTERPRESS_")}
         in_c = {name for name in names if name.startswith("letterpress_")}
-        header = next(self.prefix.rglob("letterpress.h")).read_text()
-        declared = re.findall(r"LETTERPRESS_C_API[^;]*?\b(letterpress_\w+)\(", header)
+        declared = functions_of(next(self.prefix.rglob("letterpress.h")).read_text())
         self.assertEqual(sorted(in_c), sorted(declared))
         classes = r"(?:(?:vtable|typeinfo|typeinfo name) for )?letterpress::" \
                   r"(?:Press|Rebuild|Receiver)(?:::|$)(?!Run|State|Blocks)"
