@@ -142,8 +142,8 @@ class Options(Isolated):
         for is_new in (True, False):
             kinds = self.backup(vault, "-", stdin=box)["kinds"]
             # But for the tree, which has the time.
-            self.assertEqual(sum(kinds[kind]["new_bytes"] for kind in kinds if kind != "recipe") > 0,
-                             is_new)
+            new_bytes = sum(kinds[kind]["new_bytes"] for kind in kinds if kind != "recipe")
+            self.assertEqual(new_bytes > 0, is_new)
         self.run_program("restore", vault.path, "--to", self.path("back"), "--key",
                          vault.recovery_key)
         self.assertEqual(workbench.read(self.path("back", "stdin")), box)

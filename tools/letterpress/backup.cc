@@ -177,8 +177,8 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
       ->capture_default_str();
   app->add_option("--isolate", arguments->isolate,
                   "Keep mailboxes apart: what one has is stored as if no other had it.\n"
-                  "So many folders below a source name a mailbox: 1 for mail/USER,\n"
-                  "2 for mail/DOMAIN/USER, 0 if each source is one")
+                  "A mailbox is named by so much of a path below the source:\n"
+                  "1 for mail/USER, 2 for mail/DOMAIN/USER, 0 if each source is one")
       ->type_name("DEPTH")
       ->check(CLI::Range(0U, stream::kIsolateDepthMax));
   app->footer(
@@ -190,9 +190,10 @@ Command add_backup(CLI::App& program, const ProgramOptions& common) {
       "dovecot.list.index*. Sockets, FIFOs and devices are skipped with a note.\n"
       "--isolate costs space, because what several mailboxes have is stored in each, and small\n"
       "mailboxes compress worse. In return, nobody who sends mail to one and watches the vault\n"
-      "grow can guess at another's. A path with fewer folders than DEPTH is a mailbox by itself;\n"
-      "so is what comes on standard input, as a whole. Give it with every backup: a snapshot made\n"
-      "without it mixes what is new then. What is stored stays as it is when DEPTH changes.\n"
+      "grow can guess at another's. A path that ends above DEPTH is a mailbox by itself; so is\n"
+      "what comes on standard input, as a whole. Give the option with every backup: one without "
+      "it\n"
+      "mixes what is new on that day. What is stored already stays as it is when DEPTH changes.\n"
       "The alarm (exit code 5) stops nothing: the snapshot is made, and marked in `snapshots`.\n\n"
       "Examples:\n"
       "  letterpress backup /backup/vault /srv/mail --key /root/keys/ingest.key\n"
