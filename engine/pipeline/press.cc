@@ -20,6 +20,11 @@ namespace {
 // before it goes on with another.
 constexpr std::size_t kTokensMore = 2;
 
+stream::Isolation isolation_of(const PressOptions& options) {
+  if (!options.isolate_depth) return {};
+  return {*options.isolate_depth, *options.keys.ids};
+}
+
 }  // namespace
 
 // Owns every batch, also those that are in flight when a run is cancelled: oneTBB then forgets
@@ -47,11 +52,6 @@ class BatchPool {
   std::vector<std::unique_ptr<Batch>> all_;
   std::vector<Batch*> free_;
 };
-
-stream::Isolation isolation_of(const PressOptions& options) {
-  if (!options.isolate_depth) return {};
-  return {*options.isolate_depth, *options.keys.ids};
-}
 
 class PressRun::Stages {
  public:
