@@ -4,6 +4,7 @@
 namespace letterpress::pipeline {
 
 void Batch::clear() {
+  mailbox.reset();
   raw_used = 0;
   items.clear();
   is_split = false;

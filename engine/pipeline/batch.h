@@ -82,6 +82,8 @@ struct CutStretch {
 
 struct Batch {
   // Read stage.
+  // Whose content it has, if mailboxes are kept apart: then no batch has that of two.
+  std::optional<stream::Mailbox> mailbox;
   UnsetBytes raw;            // what had to be read; allocated once, when it is needed
   std::size_t raw_used = 0;  // by all items, also by those that are not in `raw`
   std::vector<BatchItem> items;

@@ -199,7 +199,8 @@ void BatchCutter::hash_chunks(Batch& batch) {
   views_.clear();
   for (const CutChunk& chunk : batch.chunks) views_.push_back(batch.bytes_of(chunk));
   batch.ids.resize(views_.size());
-  hashing::hash_many(views_, keys_.ids, batch.ids.data());
+  const HashKey* key = batch.mailbox ? &batch.mailbox->id_key : keys_.ids;
+  hashing::hash_many(views_, key, batch.ids.data());
 }
 
 }  // namespace letterpress::pipeline

@@ -42,9 +42,13 @@ bool Batcher::is_full(const Batch& batch) const {
 
 Result<bool> Batcher::next(Batch& batch) {
   while (!large_ && !is_full(batch)) {
-    LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, source_.next());
+    LETTERPRESS_TRY_ASSIGN(std::optional<stream::SourceEvent> event, next_event());
     has_paused_ = !event && source_.has_paused();
     if (!event) return !has_paused_ && !batch.items.empty();
+    if (begins_batch(batch, *event)) {
+      waiting_ = std::move(event);
+      return true;
+    }
     take_event(batch, std::move(*event));
   }
   // A large entry waits until the small ones before it have their batch.
@@ -52,6 +56,23 @@ Result<bool> Batcher::next(Batch& batch) {
   has_paused_ = !large_->held && !large_->entry.content->can_read(kBatchBytesMax);
   if (!has_paused_) take_segment(batch);
   return !has_paused_;
+}
+
+Result<std::optional<stream::SourceEvent>> Batcher::next_event() {
+  if (!waiting_) return source_.next();
+  return std::exchange(waiting_, std::nullopt);
+}
+
+// Whether the event's content is of another mailbox than what the batch has already. Only content
+// makes chunks: everything else goes with any.
+bool Batcher::begins_batch(Batch& batch, const stream::SourceEvent& event) {
+  const auto* entry = std::get_if<stream::SourceEntry>(&event);
+  if (entry == nullptr || entry->content == nullptr) return false;
+  const stream::Mailbox* mailbox = isolation_.of(entry->entry.path);
+  if (mailbox == nullptr) return false;
+  if (batch.mailbox) return batch.mailbox->tag != mailbox->tag;
+  batch.mailbox = *mailbox;
+  return false;
 }
 
 void Batcher::add_problem(Batch& batch, const stream::SourceEntry& entry, const Error& error) {
@@ -96,6 +117,7 @@ void Batcher::take_small(Batch& batch, stream::SourceEntry&& entry) {
     if (!is_held) carry_.assign(raw->begin(), raw->end());
     large_.emplace(std::move(entry));
     if (is_held) large_->held = raw;
+    large_->mailbox = batch.mailbox;
     return;
   }
   BatchItem item;
@@ -177,6 +199,7 @@ std::optional<std::size_t> Batcher::good_border(ByteView window, bool is_whole_w
 }
 
 void Batcher::take_segment(Batch& batch) {
+  batch.mailbox = large_->mailbox;
   if (!carry_.empty()) std::ranges::copy(carry_, room(batch, carry_.size()).begin());
   batch.raw_used = carry_.size();
   carry_.clear();

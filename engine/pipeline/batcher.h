@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The read stage: pulls a source and fills batches. Single-threaded, serial, in order.
 //
-//   Batcher batcher(source, cuts, digest_key);
+//   Batcher batcher(source, cuts, digest_key, isolation);
 //   LETTERPRESS_TRY_ASSIGN(bool more, batcher.next(batch));   // false: the source has ended
 //
 // Borders of batches are chosen by names and of segments by content, so that an insertion moves few
@@ -21,8 +21,9 @@ namespace letterpress::pipeline {
 class Batcher {
  public:
   // digest_key: see KnownCheck.
-  Batcher(stream::Source& source, const chunking::CutParams& cuts, const HashKey* digest_key)
-      : source_(source), cuts_(cuts), check_(digest_key) {}
+  Batcher(stream::Source& source, const chunking::CutParams& cuts, const HashKey* digest_key,
+          const stream::Isolation& isolation = {})
+      : source_(source), cuts_(cuts), check_(digest_key), isolation_(isolation) {}
 
   // Requires a cleared batch. False if there was nothing left to put in; or if the source has
   // paused: then the batch has a part of its items, and is to be given again.
@@ -36,6 +37,7 @@ class Batcher {
         : entry(std::move(from)), known(entry.known ? std::move(entry.known->segments) : Bytes{}) {}
 
     stream::SourceEntry entry;
+    std::optional<stream::Mailbox> mailbox;
     stream::KnownSegments known;
     mail::Format format = mail::Format::kPlain;
     mail::Splitter splitter{mail::Format::kPlain};
@@ -48,6 +50,8 @@ class Batcher {
     std::optional<Error> failure;
   };
 
+  Result<std::optional<stream::SourceEvent>> next_event();
+  bool begins_batch(Batch& batch, const stream::SourceEvent& event);
   void take_event(Batch& batch, stream::SourceEvent&& event);
   void take_small(Batch& batch, stream::SourceEntry&& entry);
   std::span<std::uint8_t> room(Batch& batch, std::size_t bytes);
@@ -66,6 +70,8 @@ class Batcher {
   const chunking::CutParams cuts_;
   KnownCheck check_;
   bool has_paused_ = false;
+  stream::Isolation isolation_;
+  std::optional<stream::SourceEvent> waiting_;  // begins the next batch
   std::optional<Large> large_;
   Bytes carry_;  // bytes of the large entry that were read behind the last segment
 };

@@ -37,14 +37,20 @@ bool may_be_compressed(Kind kind, ByteView chunk) noexcept {
 
 }  // namespace
 
+bool Placer::is_group_full() const noexcept {
+  return collector_.group_bytes() >= options_.group.new_bytes ||
+         group_raw_bytes_ >= options_.group.raw_bytes ||
+         group_entry_count_ >= options_.group.entries ||
+         (mailbox_ != nullptr && collector_.group_blocks() >= options_.group.blocks);
+}
+
 Status Placer::place(Batch& batch) {
+  mailbox_ = batch.mailbox ? &*batch.mailbox : nullptr;
+  if (mailbox_ != nullptr) collector_.turn_to(mailbox_->tag);
   LETTERPRESS_TRY(find_stored(batch));
   place_chunks(batch);
   for (BatchItem& item : batch.items) place_item(batch, item);
-  const bool is_full = collector_.group_bytes() >= options_.group.new_bytes ||
-                       group_raw_bytes_ >= options_.group.raw_bytes ||
-                       group_entry_count_ >= options_.group.entries;
-  if (is_full) close_group(batch);
+  if (is_group_full()) close_group(batch);
   for (stream::RawBlock& block : collector_.take_closed()) batch.closed.push_back(std::move(block));
   batch.totals = totals_;
   return Ok{};
@@ -242,8 +248,8 @@ void Placer::write_stored_recipe(const Batch& batch, const BatchItem& item) {
 }
 
 Place Placer::store_recipe_chunk(ByteView bytes) {
-  const ChunkId id =
-      options_.id_key != nullptr ? hashing::hash(bytes, *options_.id_key) : hashing::hash(bytes);
+  const HashKey* key = mailbox_ != nullptr ? &mailbox_->id_key : options_.id_key;
+  const ChunkId id = key != nullptr ? hashing::hash(bytes, *key) : hashing::hash(bytes);
   PressTotals::OfKind& totals = totals_.kinds[static_cast<std::size_t>(Kind::kRecipe)];
   ++totals.chunks;
   totals.chunk_bytes += bytes.size();

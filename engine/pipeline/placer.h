@@ -33,6 +33,7 @@ struct GroupLimits {
   std::uint64_t new_bytes = 16 * kMiB;
   std::uint64_t raw_bytes = 256 * kMiB;
   std::uint64_t entries = 65536;  // entries and messages together
+  std::uint64_t blocks = 16384;   // counts only where mailboxes are kept apart
 };
 
 // Which of these chunks are stored already, beside those of this run: places[i] is where ids[i] is,
@@ -73,6 +74,7 @@ class Placer {
   void write_stretch(const Batch& batch, const CutStretch& stretch, stream::RecipeWriter& writer);
   void write_step(const Batch& batch, const CutStep& step, stream::RecipeWriter& writer);
   Place store_recipe_chunk(ByteView bytes);
+  bool is_group_full() const noexcept;
   void describe(const Batch& batch, const BatchItem& item);
   void count(const BatchItem& item);
   void close_group(Batch& batch);
@@ -80,6 +82,8 @@ class Placer {
   index::ChunkIndex& index_;
   const PlacerOptions options_;
   stream::BlockCollector collector_;
+  // Of the batch, if mailboxes are kept apart. Lives as long as the call of place().
+  const stream::Mailbox* mailbox_ = nullptr;
   std::vector<std::optional<Place>> known_;  // of the batch's chunks, those that were stored before
   std::vector<Place> places_;                // of the batch's chunks
   std::vector<ChunkId> asked_;               // of the batch's chunks, those that index_ lacks

@@ -20,6 +20,11 @@ namespace {
 // before it goes on with another.
 constexpr std::size_t kTokensMore = 2;
 
+stream::Isolation isolation_of(const PressOptions& options) {
+  if (!options.isolate_depth) return {};
+  return {*options.isolate_depth, *options.keys.ids};
+}
+
 }  // namespace
 
 // Owns every batch, also those that are in flight when a run is cancelled: oneTBB then forgets
@@ -54,7 +59,7 @@ class PressRun::Stages {
          stream::Sink& sink)
       : options_(options),
         sink_(sink),
-        batcher_(source, options.cuts, options.keys.digests),
+        batcher_(source, options.cuts, options.keys.digests, isolation_of(options)),
         placer_(index, {options.form, options.group, options.first_block_number, options.keys.ids,
                         options.block_chunks_max, options.find_stored}),
         cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
@@ -278,6 +283,11 @@ Result<PressReport> PressRun::finish() { return stages_->finish(); }
 Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
                           const PressOptions& options, stream::Sink& sink) {
   LETTERPRESS_TRY(chunking::validate(options.cuts));
+  if (options.isolate_depth &&
+      (options.keys.ids == nullptr || *options.isolate_depth > stream::kIsolateDepthMax)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "mailboxes are kept apart under a key, and at most 64 folders deep");
+  }
   PressRun run(source, index, options, sink);
   return run.finish();
 }

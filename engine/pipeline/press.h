@@ -36,6 +36,9 @@ struct PressOptions {
   unsigned threads = 0;
   bool in_callers_arena = false;  // run in the oneTBB arena of the call; `threads` does not count
   HashKeys keys;
+  // Keeps mailboxes apart, which so many components of a path name (stream/mailbox.h). Needs a key
+  // for ids, and takes no more than kIsolateDepthMax.
+  std::optional<unsigned> isolate_depth;
   RecipeForm form = RecipeForm::kPieces;
   GroupLimits group;
   std::uint64_t first_block_number = 0;

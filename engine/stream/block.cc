@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/block.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace letterpress::stream {
 namespace {
 
 constexpr std::uint8_t kFlagIds = 1;
+constexpr std::uint8_t kFlagMailbox = 2;
 
 Error corrupt_block(std::uint64_t number, std::string_view what) {
   return Error(ErrorCode::kCorrupt, "block " + std::to_string(number) + ": " + std::string(what));
@@ -21,7 +23,7 @@ Error corrupt_block(std::uint64_t number, std::string_view what) {
 
 Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
   Block block{raw.number,         raw.kind, codecs::Codec::kRaw, std::move(raw.lengths),
-              std::move(raw.ids), {}};
+              std::move(raw.ids), {},       raw.mailbox};
   if (raw.compressible) {
     block.codec = codec.compress(raw.kind, raw.bytes, block.payload);
   } else {
@@ -34,12 +36,14 @@ void encode_block_table(const Block& block, bool with_ids, Bytes& out) {
   append_varint(out, block.number);
   out.push_back(static_cast<std::uint8_t>(block.kind));
   out.push_back(static_cast<std::uint8_t>(block.codec));
-  out.push_back(with_ids ? kFlagIds : 0);
+  out.push_back(
+      static_cast<std::uint8_t>((with_ids ? kFlagIds : 0) | (block.mailbox ? kFlagMailbox : 0)));
   append_varint(out, block.lengths.size());
   for (const std::uint32_t length : block.lengths) append_varint(out, length);
   if (with_ids) {
     for (const ChunkId& id : block.ids) append(out, id.bytes);
   }
+  if (block.mailbox) append(out, block.mailbox->bytes);
 }
 
 void encode_block(const Block& block, bool with_ids, Bytes& out) {
@@ -58,7 +62,7 @@ Result<BlockView> decode_block(ByteView encoded) {
   if (!cursor.ok() || view.number > kBlockNumberMax) {
     return corrupt_block(view.number, "its head is cut short");
   }
-  if (kind >= kKindCount || codec > 1 || (flags & ~kFlagIds) != 0) {
+  if (kind >= kKindCount || codec > 1 || (flags & ~(kFlagIds | kFlagMailbox)) != 0) {
     return Error(ErrorCode::kUnsupported, "block " + std::to_string(view.number) +
                                               ": has a kind, codec or flag that this version does "
                                               "not know");
@@ -86,6 +90,11 @@ Result<BlockView> decode_block(ByteView encoded) {
     view.ids.resize(static_cast<std::size_t>(count));
     std::memcpy(view.ids.data(), ids.data(), ids.size());
   }
+  if ((flags & kFlagMailbox) != 0) {
+    const ByteView tag = cursor.take(sizeof(MailboxTag::bytes));
+    if (!cursor.ok()) return corrupt_block(view.number, "its mailbox is cut short");
+    std::ranges::copy(tag, view.mailbox.emplace().bytes.begin());
+  }
   view.payload = cursor.take(cursor.remaining());
   return view;
 }
@@ -95,6 +104,7 @@ Result<OpenBlock> open_block(BlockView&& view, codecs::BlockCodec& codec, UnsetB
   block.bytes = std::move(buffer);
   block.number = view.number;
   block.kind = view.kind;
+  block.mailbox = view.mailbox;
   const std::size_t raw_bytes = view.raw_bytes();
   if (Status status = codec.decompress(view.codec, view.payload, raw_bytes, block.bytes); !status) {
     return std::move(status).error().while_doing("block " + std::to_string(view.number));

@@ -11,6 +11,7 @@
 #include "base/place.h"
 #include "codecs/codec.h"
 #include "letterpress/result.h"
+#include "stream/mailbox.h"
 
 namespace letterpress::stream {
 
@@ -18,10 +19,11 @@ namespace letterpress::stream {
 struct RawBlock {
   std::uint64_t number = 0;
   Kind kind = Kind::kPlain;
-  bool compressible = true;            // false: stored raw, at memory speed
-  std::vector<std::uint32_t> lengths;  // of each chunk, in order
-  std::vector<ChunkId> ids;            // as many as lengths
-  Bytes bytes;                         // the chunks, one after the other
+  bool compressible = true;                // false: stored raw, at memory speed
+  std::vector<std::uint32_t> lengths;      // of each chunk, in order
+  std::vector<ChunkId> ids;                // as many as lengths
+  Bytes bytes;                             // the chunks, one after the other
+  std::optional<MailboxTag> mailbox = {};  // whose chunks these are, if mailboxes are kept apart
 };
 
 // A block as it is stored.
@@ -32,6 +34,7 @@ struct Block {
   std::vector<std::uint32_t> lengths;
   std::vector<ChunkId> ids;  // as many as lengths, or none
   Bytes payload;
+  std::optional<MailboxTag> mailbox = {};
 };
 
 Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec);
@@ -49,6 +52,7 @@ struct BlockView {
   std::vector<std::uint32_t> starts;  // of each chunk in the raw bytes, and then their end
   std::vector<ChunkId> ids;           // as many as chunks, or none
   ByteView payload;
+  std::optional<MailboxTag> mailbox = {};
   std::size_t raw_bytes() const noexcept { return starts.back(); }
   std::size_t chunk_count() const noexcept { return starts.size() - 1; }
 };
@@ -63,6 +67,7 @@ struct OpenBlock {
   std::vector<std::uint32_t> starts;  // of each chunk in the raw bytes, and then their end
   std::uint32_t begin = 0;            // where in the raw bytes `bytes` begins; 0 in a whole block
   UnsetBytes bytes;
+  std::optional<MailboxTag> mailbox = {};
 
   std::size_t chunk_count() const noexcept { return starts.size() - 1; }
   std::size_t raw_bytes() const noexcept { return starts.back(); }

@@ -7,6 +7,18 @@
 #include "base/limits.h"
 
 namespace letterpress::stream {
+namespace {
+
+// A mailbox often has less than one huge page.
+constexpr std::size_t kMailboxBytes = 128 * kKiB;
+
+}  // namespace
+
+// For room in a block that opens with a chunk of so many. What is not used is not touched either.
+std::size_t BlockCollector::bytes_expected(std::size_t first_bytes) const noexcept {
+  if (chunks_max_ == 1) return first_bytes;
+  return mailbox_ ? kMailboxBytes : kBlockBytesMax;
+}
 
 Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes) {
   LETTERPRESS_ASSERT(!bytes.empty() && bytes.size() <= kChunkBytesMax);
@@ -16,8 +28,8 @@ Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteV
     block.number = next_number_++;
     block.kind = kind;
     block.compressible = compressible;
-    // What is not used is not touched either.
-    block.bytes.reserve(chunks_max_ == 1 ? bytes.size() : kBlockBytesMax);
+    block.mailbox = mailbox_;
+    block.bytes.reserve(bytes_expected(bytes.size()));
   }
   block.lengths.push_back(static_cast<std::uint32_t>(bytes.size()));
   block.ids.push_back(id);
@@ -28,13 +40,24 @@ Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteV
   return place;
 }
 
+void BlockCollector::turn_to(const std::optional<MailboxTag>& mailbox) {
+  if (mailbox == mailbox_) return;
+  close_open();
+  mailbox_ = mailbox;
+}
+
 void BlockCollector::close_all() {
+  close_open();
+  group_bytes_ = 0;
+  group_first_ = next_number_;
+}
+
+void BlockCollector::close_open() {
   for (auto& pair : open_) {
     for (RawBlock& block : pair) {
       if (!block.lengths.empty()) close(block);
     }
   }
-  group_bytes_ = 0;
 }
 
 void BlockCollector::close(RawBlock& block) { closed_.push_back(std::exchange(block, RawBlock{})); }

@@ -29,19 +29,28 @@ class BlockCollector {
   // 1 <= bytes.size() <= kChunkBytesMax. Copies the bytes.
   Place add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes);
 
+  // Chunks that are added from here on are this mailbox's: blocks that are another's close.
+  void turn_to(const std::optional<MailboxTag>& mailbox);
+
   void close_all();
   std::vector<RawBlock> take_closed() { return std::exchange(closed_, {}); }
 
   // Bytes added since the last close_all().
   std::uint64_t group_bytes() const noexcept { return group_bytes_; }
+  // Blocks opened since the last close_all().
+  std::uint64_t group_blocks() const noexcept { return next_number_ - group_first_; }
   std::uint64_t next_block_number() const noexcept { return next_number_; }
 
  private:
+  std::size_t bytes_expected(std::size_t first_bytes) const noexcept;
   void close(RawBlock& block);
+  void close_open();
 
   std::uint64_t next_number_;
   const std::size_t chunks_max_;
   std::uint64_t group_bytes_ = 0;
+  std::uint64_t group_first_ = next_number_;
+  std::optional<MailboxTag> mailbox_;  // of the open blocks
   // [kind][compressible]; a block with no chunk is not open and has no number.
   std::array<std::array<RawBlock, 2>, kKindCount> open_;
   std::vector<RawBlock> closed_;

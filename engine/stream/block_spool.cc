@@ -13,6 +13,10 @@ Status BlockSpool::append(ByteView encoded) {
 
 Status BlockSpool::note(ByteView encoded, std::uint64_t offset) {
   LETTERPRESS_TRY_ASSIGN(const BlockView view, decode_block(encoded));
+  if (view.mailbox) {
+    return Error(ErrorCode::kUnsupported, "block " + std::to_string(view.number) +
+                                              ": is a mailbox's, which no block of a stream is");
+  }
   const Stored stored{offset, static_cast<std::uint32_t>(encoded.size())};
   if (!table_.emplace(view.number, stored).second) {
     return Error(ErrorCode::kCorrupt,

@@ -14,6 +14,7 @@
 #include "hashing/blake3.h"
 #include "stream/block_collector.h"
 #include "vault/backup_sink.h"
+#include "vault/isolate_depth.h"
 #include "vault/state.h"
 #include "vault/storage/layout.h"
 #include "vault/tree/tree.h"
@@ -66,9 +67,10 @@ class Backup {
   Status settle(const std::string& folder, const std::string& name);
   std::vector<std::string> source_names() const;
   SnapshotChange change() const;
+  void note_isolation(const Chain& chain) const;
   void name_again(LogEntry& entry) const;
   Status commit_log();
-  Result<Place> store_tree_chunk(ByteView bytes);
+  Result<Place> store_tree_chunk(ByteView bytes, unsigned level);
   Status put_closed();
   void note(const std::string& text) const {
     if (options_.on_note) options_.on_note(text);
@@ -87,6 +89,7 @@ class Backup {
   std::unique_ptr<State> state_;
   std::optional<BackupSink> sink_;
   std::optional<stream::BlockCollector> collector_;  // of the tree's chunks
+  std::optional<stream::Mailbox> leaf_mailbox_;      // of the open leaf
   codecs::BlockCodec codec_;
   std::optional<StateWriter> state_writer_;
   TreeRoot root_;
@@ -102,6 +105,7 @@ Status Backup::load() {
   std::vector<const LogEntry*> entries;
   for (const ChainLink& link : chain.links) entries.push_back(&link.entry);
   history_ = history_of(entries, key_.identity, source_names());
+  note_isolation(chain);
   LETTERPRESS_TRY_ASSIGN(stored_, load_stored_index(vault_, key_, chain));
   for (const std::string& text : stored_.notes) note(text);
   if (!stored_.is_whole) {
@@ -166,13 +170,17 @@ Status Backup::put_closed() {
   return sink_->end_group();
 }
 
-Result<Place> Backup::store_tree_chunk(ByteView bytes) {
-  const ChunkId id = hashing::hash(bytes, key_.id_key);
+// A leaf is its mailbox's, if mailboxes are kept apart: it has recipes, and the digest of a message
+// is the same wherever that lies. A node above is nobody's.
+Result<Place> Backup::store_tree_chunk(ByteView bytes, unsigned level) {
+  const bool is_kept_apart = level == 0 && leaf_mailbox_;
+  const ChunkId id = hashing::hash(bytes, is_kept_apart ? leaf_mailbox_->id_key : key_.id_key);
   if (const std::optional<Place> known = stored_.chunks.find(id)) return *known;
   pipeline::PressTotals::OfKind& totals =
       report_.totals.kinds[static_cast<std::size_t>(Kind::kRecipe)];
   ++totals.new_chunks;
   totals.new_bytes += bytes.size();
+  collector_->turn_to(is_kept_apart ? std::optional(leaf_mailbox_->tag) : std::nullopt);
   const Place place = collector_->add(Kind::kRecipe, true, id, bytes);
   stored_.chunks.insert(id, place);
   LETTERPRESS_TRY(put_closed());
@@ -186,7 +194,10 @@ Status Backup::make_tree() {
         StateWriter::create(state_path(), derive_state_key(key_.id_key), sink_->spool().count()));
     state_writer_.emplace(std::move(writer));
   }
-  TreeWriter tree([this](ByteView bytes) { return store_tree_chunk(bytes); });
+  TreeWriter tree(
+      [this](ByteView bytes, unsigned level) { return store_tree_chunk(bytes, level); });
+  stream::Isolation isolation;
+  if (const auto depth = options_.press.isolate_depth) isolation = {*depth, key_.id_key};
   LETTERPRESS_TRY(sink_->spool().drain([&](EntryRecord&& record) -> Status {
     ++report_.entries;
     if (const auto ref = stream::decode_content_ref(record.content)) {
@@ -194,6 +205,11 @@ Status Backup::make_tree() {
     }
     if (state_writer_) {
       LETTERPRESS_TRY(state_writer_->add(record));
+    }
+    const stream::Mailbox* mailbox = isolation.of(record.entry.path);
+    if (mailbox != nullptr && (!leaf_mailbox_ || leaf_mailbox_->tag != mailbox->tag)) {
+      LETTERPRESS_TRY(tree.end_leaf());
+      leaf_mailbox_ = *mailbox;
     }
     return tree.add(record);
   }));
@@ -226,6 +242,17 @@ std::vector<std::string> Backup::source_names() const {
   std::vector<std::string> names;
   for (const files::WalkSource& source : options_.walk.sources) names.push_back(source.name);
   return names;
+}
+
+void Backup::note_isolation(const Chain& chain) const {
+  const std::vector<std::string> sources = source_names();
+  for (auto link = chain.links.rbegin(); link != chain.links.rend(); ++link) {
+    if (link->entry.identity != key_.identity || link->entry.sources != sources) continue;
+    const std::string text =
+        isolate_change(isolate_depth_of(link->entry), options_.press.isolate_depth);
+    if (!text.empty()) note(text);
+    return;
+  }
 }
 
 SnapshotChange Backup::change() const {
@@ -262,6 +289,9 @@ Status Backup::commit_log() {
   entry.sources = source_names();
   entry.alarms = report_.alarms;
   entry.extensions = {encode_change(change())};
+  if (const auto depth = options_.press.isolate_depth) {
+    entry.extensions.push_back(encode_isolate_depth(*depth));
+  }
   entry.root = encode_tree_root(root_);
   entry.packs = stored_.unlogged_packs;
   entry.packs.insert(entry.packs.end(), sink_->packs().begin(), sink_->packs().end());

@@ -23,8 +23,9 @@ struct BackupOptions {
   files::WalkOptions walk;  // `remembered` is set by backup()
   // Where the writer's state is; made if absent. Needs room for about 200 bytes a file.
   std::string state_folder;
-  pipeline::PressOptions
-      press;  // keys, form, numbers and callbacks for problems are set by backup()
+  // Keys, form, numbers and callbacks for problems are set by backup(). Another isolate_depth than
+  // the last snapshot's is noted and does no harm: what is known stays where it is.
+  pipeline::PressOptions press;
   std::string host;
   AlarmLimits alarm;
   bool is_dry_run = false;  // reads and counts, and writes nothing

@@ -45,8 +45,10 @@ Status BackupSink::put_moved(stream::Moved&& moved) {
 }
 
 Status BackupSink::end_group() {
-  if (open_ && open_->payload_bytes() >= kPackBytesTarget / 2) return commit_pack();
-  return Ok{};
+  if (!open_) return Ok{};
+  const bool is_full =
+      open_->payload_bytes() >= kPackBytesTarget / 2 || open_->block_count() >= kPackBlocksMax / 2;
+  return is_full ? commit_pack() : Status(Ok{});
 }
 
 Status BackupSink::commit_pack() {

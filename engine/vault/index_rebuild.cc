@@ -136,6 +136,7 @@ Status WriterIndex::list_pack(const WriterIdentity& identity, const PackRef& pac
     return Ok{};
   }
   open_.packs.push_back(pack);
+  stream::IdKeys id_keys(id_key);
   for (std::uint64_t number = pack.first_block; number < pack.first_block + pack.block_count;
        ++number) {
     LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
@@ -158,7 +159,7 @@ Status WriterIndex::list_pack(const WriterIdentity& identity, const PackRef& pac
     }
     for (std::size_t i = 0; i < block->chunk_count(); ++i) {
       IndexedChunk chunk{{}, {number, static_cast<std::uint32_t>(i)}};
-      const ChunkId id = hashing::hash(block->chunk(i), id_key);
+      const ChunkId id = hashing::hash(block->chunk(i), id_keys.of(block->mailbox));
       std::copy_n(id.bytes.begin(), chunk.id.size(), chunk.id.begin());
       open_.chunks.push_back(chunk);
     }

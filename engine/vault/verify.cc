@@ -337,7 +337,7 @@ class IdCheck : public IndexRunVisitor {
     const std::optional<HashKey> key = keys_.id_key(identity);
     if (!key) return false;  // none of its packs can be opened; they have been reported
     identity_ = identity;
-    key_ = *key;
+    id_keys_.emplace(*key);
     packs_ = list_.packs_of(identity);
     blocks_.emplace(vault_.storage(), keys_, identity, packs_);
     return true;
@@ -351,7 +351,7 @@ class IdCheck : public IndexRunVisitor {
     if (is_there) {
       const Result<Bytes> bytes = stream::Rebuilder(*blocks_, nullptr).chunk(chunk.place);
       if (!bytes) return Ok{};
-      id = hashing::hash(*bytes, key_);
+      id = hashing::hash(*bytes, id_keys_->of((*block)->mailbox));
     }
     ++chunks;
     if (!is_there || !std::equal(chunk.id.begin(), chunk.id.end(), id.bytes.begin())) {
@@ -368,7 +368,7 @@ class IdCheck : public IndexRunVisitor {
   const SnapshotList& list_;
   const Keyring& keys_;
   std::optional<WriterIdentity> identity_;
-  HashKey key_;
+  std::optional<stream::IdKeys> id_keys_;
   PackSet packs_;
   std::optional<BlockStore> blocks_;
 };

@@ -195,7 +195,8 @@ class Block:
         kind, self.codec, flags = cursor.fixed("B"), cursor.fixed("B"), cursor.fixed("B")
         need(self.number <= BLOCK_NUMBER_MAX, "block: its number is out of range")
         need(kind <= 4 and self.codec <= 1, f"{cursor.what}: unknown kind or codec")
-        need(flags == (1 if has_ids else 0), f"{cursor.what}: unknown flags, or ids amiss")
+        # A stream's blocks have ids. A vault's do not, and may be one mailbox's.
+        need(flags in ((1,) if has_ids else (0, 2)), f"{cursor.what}: unknown flags, or ids amiss")
         count = cursor.varint()
         need(1 <= count <= BLOCK_CHUNKS_MAX, f"{cursor.what}: chunk count is out of range")
         self.starts = [0]
@@ -205,6 +206,7 @@ class Block:
             self.starts.append(self.starts[-1] + length)
         need(self.starts[-1] <= BLOCK_BYTES_MAX, f"{cursor.what}: is too large")
         self.ids = [cursor.take(32) for _ in range(count)] if has_ids else []
+        self.mailbox = cursor.take(16) if flags & 2 else None
         self.payload = cursor.rest()
         self.what = cursor.what
 

@@ -80,6 +80,13 @@ class Snapshot:
             digest_key = blake3.derive_key("letterpress 2026-11 digest key", self.id_key)
             self.hashes = Hashes(digest_key, checks=True)
 
+    def id_key_of(self, number):
+        """The key of the ids of a block's chunks: its mailbox's, if it has one."""
+        mailbox = self.blocks.get(number).mailbox
+        if mailbox is None:
+            return self.id_key
+        return blake3.derive_key("letterpress 2026-11 mailbox id key", self.id_key + mailbox)
+
     # The tree
 
     def entries(self):
@@ -161,7 +168,8 @@ def check_index_runs(vault, snapshot):
     for run in vault.index_runs(snapshot.log_entry["writer"], snapshot.id_key):
         for chunk_id, block, ordinal in run["chunks"]:
             chunk = snapshot.blocks.chunk(block, ordinal)
-            need(blake3.keyed_hash(snapshot.id_key, chunk)[:16].hex() == chunk_id,
+            id_key = snapshot.id_key_of(block)
+            need(blake3.keyed_hash(id_key, chunk)[:16].hex() == chunk_id,
                  f"index run {run['sequence']}: chunk {block}/{ordinal} has another id")
             checked += 1
     return checked

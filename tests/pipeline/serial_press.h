@@ -33,7 +33,9 @@ inline void deliver(Batch& batch, stream::Sink& sink) {
 inline PressTotals press_serially(const std::vector<Given>& events, index::ChunkIndex& index,
                                   const PressOptions& options, stream::Sink& sink) {
   MemorySource source(events);
-  Batcher batcher(source, options.cuts, options.keys.digests);
+  stream::Isolation isolation;
+  if (options.isolate_depth) isolation = {*options.isolate_depth, *options.keys.ids};
+  Batcher batcher(source, options.cuts, options.keys.digests, isolation);
   BatchCutter cutter(options.cuts, options.keys);
   Placer placer(index, {options.form, options.group, options.first_block_number, options.keys.ids});
   Batch batch;

@@ -65,6 +65,43 @@ TEST(Block, IsAsTheDocumentSays) {
   EXPECT_EQ(encoded(raw, false), from_hex("ac02 01 00 00 02 02 01 686921"));
 }
 
+TEST(Block, NamesItsMailboxAsTheDocumentSays) {
+  RawBlock raw = raw_block(300, {"hi", "!"});
+  raw.mailbox.emplace().bytes.fill(0xab);
+  const std::string tag = " abababababababababababababababab ";
+  const Bytes bytes = encoded(raw, false);
+  EXPECT_EQ(bytes, from_hex("ac02 01 00 02 02 02 01" + tag + "686921"));
+  const auto block = opened(bytes);
+  ASSERT_TRUE(block) << block.error().message();
+  EXPECT_EQ(block->mailbox, raw.mailbox);
+  EXPECT_EQ(as_text(block->chunk(1)), "!");
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(opened(ByteView(bytes).first(size))) << size;
+  }
+}
+
+TEST(BlockCollector, ClosesBlocksWhereTheMailboxChanges) {
+  std::array<MailboxTag, 2> tags{};
+  tags[1].bytes[3] = 1;
+  BlockCollector collector(7);
+  const Bytes chunk(10, 'x');
+  std::vector<Place> places;
+  for (const std::size_t turn : {0U, 0U, 1U, 0U}) {
+    collector.turn_to(tags[turn]);
+    places.push_back(collector.add(Kind::kText, true, id_of(1), chunk));
+  }
+  EXPECT_EQ(places, (std::vector<Place>{{7, 0}, {7, 1}, {8, 0}, {9, 0}}));
+  EXPECT_EQ(collector.group_blocks(), 3U);
+  EXPECT_EQ(collector.group_bytes(), 40U);
+  collector.close_all();
+  const std::vector<RawBlock> closed = collector.take_closed();
+  ASSERT_EQ(closed.size(), 3U);
+  EXPECT_EQ(closed[0].mailbox, tags[0]);
+  EXPECT_EQ(closed[1].mailbox, tags[1]);
+  EXPECT_EQ(closed[2].mailbox, tags[0]);
+  EXPECT_EQ(collector.group_blocks(), 0U);
+}
+
 TEST(Block, ComesBackWithAndWithoutIds) {
   const std::string text(30000, 'x');
   for (const bool with_ids : {true, false}) {
@@ -147,7 +184,7 @@ TEST(Block, RefusesNumbersKindsCodecsAndFlagsThatTheDocumentLacks) {
   EXPECT_TRUE(decode_block(from_hex("feffffffffff3f 00 00 00" + rest)));  // 2^48 - 2
   EXPECT_FALSE(decode_block(from_hex("ffffffffffff3f 00 00 00" + rest)));
   EXPECT_TRUE(decode_block(from_hex("00 04 00 00" + rest)));
-  for (const char* head : {"00 05 00 00", "00 00 02 00", "00 00 00 02", "00 00 00 80"}) {
+  for (const char* head : {"00 05 00 00", "00 00 02 00", "00 00 00 04", "00 00 00 80"}) {
     const auto view = decode_block(from_hex(head + rest));
     ASSERT_FALSE(view) << head;
     EXPECT_EQ(view.error().code(), ErrorCode::kUnsupported);

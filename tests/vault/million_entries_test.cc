@@ -47,7 +47,7 @@ class NodeStore {
  public:
   NodeStore() { bytes_.reserve(256 * kMiB); }
   TreeWriter::Store store() {
-    return [this](ByteView node) -> Result<Place> {
+    return [this](ByteView node, unsigned) -> Result<Place> {
       const Place place{starts_.size() / 1000, static_cast<std::uint32_t>(starts_.size() % 1000)};
       starts_.push_back(bytes_.size());
       append(bytes_, node);

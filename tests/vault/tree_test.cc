@@ -22,7 +22,7 @@ using Random = std::mt19937;
 class ChunkStore {
  public:
   TreeWriter::Store store() {
-    return [this](ByteView bytes) -> Result<Place> {
+    return [this](ByteView bytes, unsigned) -> Result<Place> {
       EXPECT_FALSE(bytes.empty());
       EXPECT_LE(bytes.size(), kChunkBytesMax);
       const Bytes chunk(bytes.begin(), bytes.end());
@@ -243,7 +243,8 @@ TEST(Tree, ADescriptionThatFitsNoNodeIsAnErrorThatNamesIt) {
 }
 
 TEST(Tree, AnErrorOfTheStoreIsPassedOn) {
-  TreeWriter writer([](ByteView) -> Result<Place> { return Error(ErrorCode::kIo, "disk full"); });
+  TreeWriter writer(
+      [](ByteView, unsigned) -> Result<Place> { return Error(ErrorCode::kIo, "disk full"); });
   Random random(6);
   EXPECT_TRUE(writer.add(record_of("a", random)));
   EXPECT_THAT(message_of(writer.finish()), HasSubstr("disk full"));

@@ -137,7 +137,8 @@ Result<std::optional<stream::OpenBlock>> BlockStore::read_table(const Source& so
     Result<stream::BlockView> view = stream::decode_block(*start);
     if (view && view->codec == codecs::Codec::kRaw && view->number == number &&
         start->size() - view->payload.size() + view->raw_bytes() == encoded_bytes) {
-      return std::optional(stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}});
+      return std::optional(
+          stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}, view->mailbox});
     }
     break;
   }
@@ -174,7 +175,8 @@ BlockStore::Opened BlockStore::read_raw(const stream::OpenBlock& table, std::uin
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(wanted, raw_bytes - at));
   auto range = source.reader->whole_records(table.number, {payload + at, payload + at + count});
   range.begin = std::max(range.begin, payload);  // the first record has the table too
-  stream::OpenBlock window{table.number, table.kind, table.starts, range.begin - payload, {}};
+  stream::OpenBlock window{table.number,          table.kind, table.starts,
+                           range.begin - payload, {},         table.mailbox};
   const std::size_t bytes = range.end - range.begin;
   Tools tools = take_tools(&window.bytes);
   if (window.bytes.capacity() < bytes) {

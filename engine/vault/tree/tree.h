@@ -2,7 +2,7 @@
 // A snapshot's tree: its entries by path, in leaves cut by content, with levels of first paths
 // above until one chunk is the root (docs/FORMAT.md, "Tree").
 //
-//   TreeWriter writer(store);                            // store: puts a chunk, gives its place
+//   TreeWriter writer(store);                            // store: puts a node, gives its place
 //   LETTERPRESS_TRY(writer.add(record));                 // by path
 //   LETTERPRESS_TRY_ASSIGN(TreeRoot root, writer.finish());
 //
@@ -38,11 +38,14 @@ Result<TreeRoot> decode_tree_root(ByteView bytes);
 
 class TreeWriter {
  public:
-  using Store = std::function<Result<Place>(ByteView chunk)>;
+  // `level`: how far above the leaves the node is.
+  using Store = std::function<Result<Place>(ByteView chunk, unsigned level)>;
   explicit TreeWriter(Store store) : store_(std::move(store)) {}
 
   // Paths must ascend by stream::compare_paths().
   Status add(const EntryRecord& record);
+  // What is added from here on goes into another leaf.
+  Status end_leaf();
   Result<TreeRoot> finish();
 
  private:

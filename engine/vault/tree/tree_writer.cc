@@ -51,6 +51,11 @@ Status TreeWriter::add(const EntryRecord& record) {
   return put(0, record.entry.path, body, 1);
 }
 
+Status TreeWriter::end_leaf() {
+  if (levels_.empty() || levels_[0].records == 0) return Ok{};
+  return close(0);
+}
+
 Status TreeWriter::put(unsigned level, std::string_view path, ByteView record,
                        std::uint64_t entries) {
   if (levels_.size() <= level) levels_.resize(level + 1);
@@ -78,7 +83,7 @@ Status TreeWriter::put(unsigned level, std::string_view path, ByteView record,
 
 Status TreeWriter::close(unsigned level) {
   const Level closed = std::exchange(levels_[level], Level{});
-  LETTERPRESS_TRY_ASSIGN(last_place_, store_(closed.node));
+  LETTERPRESS_TRY_ASSIGN(last_place_, store_(closed.node, level));
   Bytes body;
   append_varint(body, last_place_.block);
   append_varint(body, last_place_.ordinal);
