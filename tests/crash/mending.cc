@@ -42,6 +42,15 @@ std::string last_below(const SimulatedFiles& files, const std::string& folder) {
   return last;
 }
 
+Harm flip_in_last(const SimulatedFiles& files, const std::string& folder) {
+  Harm harm{.path = last_below(files, folder), .whole = {}, .left = {}, .copy = copy_of(files)};
+  harm.whole = files.find(harm.path);
+  Bytes left = *harm.whole;
+  left[left.size() / 2] ^= 1;
+  harm.left = std::make_shared<const Bytes>(std::move(left));
+  return harm;
+}
+
 Result<std::unique_ptr<Storage>> open_at(const std::string& path, FileSystem& files) {
   LETTERPRESS_TRY_ASSIGN(auto storage, PosixStorage::open(path, CommitMethod::kProbe, files));
   return std::unique_ptr<Storage>(std::move(storage));
@@ -58,14 +67,9 @@ Result<std::vector<std::unique_ptr<Storage>>> open_media(FileSystem& files, std:
 
 }  // namespace
 
-Harm harm_of_a_pack(const SimulatedFiles& files) {
-  Harm harm{.path = last_below(files, "packs/"), .whole = {}, .left = {}, .copy = copy_of(files)};
-  harm.whole = files.find(harm.path);
-  Bytes left = *harm.whole;
-  left[left.size() / 2] ^= 1;
-  harm.left = std::make_shared<const Bytes>(std::move(left));
-  return harm;
-}
+Harm harm_of_a_pack(const SimulatedFiles& files) { return flip_in_last(files, "packs/"); }
+
+Harm harm_of_an_entry(const SimulatedFiles& files) { return flip_in_last(files, "log/"); }
 
 Harm harm_of_a_run(const SimulatedFiles& files) {
   Harm harm{.path = last_below(files, "index/"), .whole = {}, .left = {}};

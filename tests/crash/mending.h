@@ -28,6 +28,8 @@ struct Harm {
 
 // A byte of a pack flips.
 Harm harm_of_a_pack(const SimulatedFiles& files);
+// A byte of the last log entry flips.
+Harm harm_of_an_entry(const SimulatedFiles& files);
 // The last index run goes.
 Harm harm_of_a_run(const SimulatedFiles& files);
 

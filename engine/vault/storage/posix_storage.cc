@@ -22,7 +22,6 @@ namespace {
 // file. The umask may take more.
 constexpr unsigned kFileMode = 0444;
 constexpr std::size_t kCompareBytes = kMiB;
-constexpr unsigned kSetAsideMax = 1000;
 
 std::string_view method_text(CommitMethod method) {
   switch (method) {
@@ -175,12 +174,10 @@ Status PosixStorage::set_aside(const std::string& path) {
   const std::string aside(kSetAsideFolder);
   LETTERPRESS_TRY(make_folders({aside}));
   const PathParts parts = split_path(path);
-  std::string flat = path;
-  std::replace(flat.begin(), flat.end(), '/', '.');
   LETTERPRESS_TRY_ASSIGN(const OpenFile from, open_folder(parts.folder));
   LETTERPRESS_TRY_ASSIGN(const OpenFile to, open_folder(aside));
   for (unsigned number = 1; number <= kSetAsideMax; ++number) {
-    const std::string free = flat + '.' + std::to_string(number);
+    const std::string free = split_path(set_aside_path(path, number)).name;
     const int renamed = uninterrupted([&] {
       return files_.rename_no_replace(from.descriptor(), parts.name.c_str(), to.descriptor(),
                                       free.c_str());
