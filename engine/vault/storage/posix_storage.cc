@@ -41,6 +41,10 @@ std::string_view method_text(CommitMethod method) {
   return "";
 }
 
+Error not_a_file(const std::string& path) {
+  return Error(ErrorCode::kCorrupt, path + ": is not a regular file");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PosixStorage>> PosixStorage::open(const std::string& path,
@@ -65,8 +69,13 @@ Result<OpenFile> PosixStorage::open_folder(const std::string& folder) const {
 
 Result<OpenFile> PosixStorage::open_file(const std::string& path) const {
   // O_NONBLOCK: a FIFO in a vault that somebody else made must not stop us.
-  return OpenFile::open(files_, root_.descriptor(), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0,
-                        full_path(path));
+  const int opened = uninterrupted([&] {
+    return files_.open(root_.descriptor(), path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+  });
+  if (opened >= 0) return OpenFile(files_, opened, full_path(path));
+  // A symbolic link, a socket: the disk is in order, and what is there is not what was put there.
+  if (opened == -ELOOP || opened == -ENXIO) return not_a_file(full_path(path));
+  return io_error(-opened, full_path(path));
 }
 
 Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) const {
@@ -95,7 +104,7 @@ namespace {
 Result<std::uint64_t> size_of(const OpenFile& file) {
   LETTERPRESS_TRY_ASSIGN(const FileSystem::FileStatus status, file.status());
   if (status.kind == FileSystem::Kind::kFile) return status.size_bytes;
-  return Error(ErrorCode::kCorrupt, file.path() + ": is not a regular file");
+  return not_a_file(file.path());
 }
 
 }  // namespace
@@ -118,6 +127,8 @@ Result<Bytes> PosixStorage::read(const std::string& path, std::uint64_t offset,
 Result<std::size_t> PosixStorage::read_into(const std::string& path, std::uint64_t offset,
                                             std::span<std::uint8_t> into) const {
   LETTERPRESS_TRY_ASSIGN(const OpenFile file, open_file(path));
+  LETTERPRESS_TRY_ASSIGN(const std::uint64_t size, size_of(file));
+  if (offset >= size) return std::size_t{0};
   return file.read_at(offset, into);
 }
 
