@@ -404,20 +404,56 @@ TEST_F(VolumesTest, DiskThatGivesBackOtherBytesIsNotSealed) {
   EXPECT_FALSE(take(open_volumes(storages())).front().seal);
 }
 
-TEST_F(VolumesTest, DamagedVaultIsNotWritten) {
+TEST_F(VolumesTest, DamagedPacksAreAllNamedAndTheSetIsNotSealed) {
   add_packs();
-  const std::string bad = add_pack(70'000, 50);
+  // Two of one stripe, one of another, and one that its disk does not give.
+  const std::vector<std::string> bad = {add_pack(900'000, 50), add_pack(900'001, 51),
+                                        add_pack(70'000, 52), add_pack(20'000, 53)};
   add_log(1);
   // Whole when the set is planned, damaged when it is read.
+  const SharedStorage::Files whole = *files_;
   make_disks(3);
   disks_[0]->fault = [&](const std::string& path, ByteView) -> std::string {
-    if (path == "letterpress-set") files_->files[bad][5] ^= 1;
+    if (path != "letterpress-set") return {};
+    for (std::size_t i = 0; i < 3; ++i) files_->files[bad[i]][5] ^= 1;
+    files_->unreadable.insert(bad[3]);
     return {};
   };
   const Result<WriteVolumesReport> report = try_write({2, 1});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code(), ErrorCode::kCorrupt);
-  EXPECT_THAT(message_of(report), HasSubstr(bad));
+  for (const std::string& path : bad) EXPECT_THAT(message_of(report), HasSubstr("VAULT/" + path));
+  EXPECT_THAT(message_of(report), HasSubstr("4 packs"));
+  EXPECT_THAT(message_of(report), HasSubstr("letterpress repair"));
+  for (const SharedFiles& disk : disks_) {
+    EXPECT_FALSE(disk->files.contains("letterpress-seal"));
+    EXPECT_TRUE(disk->files.contains(log_folder(kTinyIdentity.writer) + '/' + sequence_name(1)));
+    disk->fault = nullptr;
+  }
+  // Healed, it goes on.
+  files_->files = whole.files;
+  files_->unreadable.clear();
+  EXPECT_TRUE(take(try_write({2, 1})).is_sealed);
+  EXPECT_TRUE(comes_back(0b010));
+}
+
+// A repair found no copy of it: what is left of the vault is worth a set.
+TEST_F(VolumesTest, PackWithTheMarkOfARepairIsLeftOut) {
+  add_packs(4);
+  const std::map<std::string, Bytes> whole = files_->files;
+  const std::string bad = add_pack(70'000, 50);
+  files_->files[bad][5] ^= 1;
+  const std::string name = bad.substr(bad.rfind('/') + 1);
+  put("damaged/" + name, Bytes(10, 'm'));
+  make_disks(3);
+  const WriteVolumesReport report = take(try_write({2, 1}));
+  EXPECT_TRUE(report.is_sealed);
+  EXPECT_EQ(report.missing_packs, 1U);
+  for (const auto& [path, bytes] : restored(storages(0b100))) {
+    if (!path.starts_with("volumes/")) {
+      EXPECT_EQ(whole.at(path), bytes);
+    }
+  }
 }
 
 TEST_F(VolumesTest, PackThatWasNeverFinishedIsLeftOut) {

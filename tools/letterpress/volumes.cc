@@ -102,9 +102,9 @@ ExitCode report_written(const vault::WriteVolumesReport& report, Console& consol
         report.failed.size());
   }
   if (report.missing_packs > 0) {
-    text +=
-        fmt::format("  {} packs are missing in the vault itself; letterpress verify says more\n",
-                    report.missing_packs);
+    text += fmt::format(
+        "  {} packs are missing or damaged in the vault itself; letterpress verify says more\n",
+        report.missing_packs);
   }
   console.result({{"set", set},
                   {"data", report.counts.data},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <mutex>
 #include <set>
 
 #include "base/cancel.h"
@@ -56,6 +57,7 @@ class Writer {
       const std::string& failure = slots_.failure(volume);
       if (!failure.empty()) report_.failed.push_back({volume, failure});
     }
+    LETTERPRESS_TRY(report_damaged());
     if (report_.failed.empty()) {
       LETTERPRESS_TRY(seal());
     }
@@ -70,7 +72,8 @@ class Writer {
   Status write_stripe(std::uint64_t stripe);
   Status write_copies();
   Status write_copies_to(unsigned volume);
-  Result<Bytes> read_pack(const VolumeFile& pack) const;
+  Result<std::optional<Bytes>> read_pack(const VolumeFile& pack);
+  Status report_damaged() const;
   Result<Bytes> read_copy(const VolumeFile& file) const;
   Status seal();
   Result<VolumeSeal> make_seal(const VolumeSet& set);
@@ -99,6 +102,8 @@ class Writer {
   WriteVolumesReport report_;
   std::uint64_t stripe_bytes_ = 0;
   std::uint64_t done_bytes_ = 0;
+  std::mutex damaged_mutex_;
+  std::set<std::string> damaged_;  // packs of the vault, each with what is wrong
 };
 
 Status Writer::plan() {
@@ -187,14 +192,20 @@ Status Writer::write_stripe(std::uint64_t stripe) {
   std::vector<Bytes> parity(code_.counts().parity, Bytes(length));
   std::vector<std::uint8_t*> pointers;
   for (Bytes& bytes : parity) pointers.push_back(bytes.data());
+  bool is_whole = true;
   for (unsigned member = 0; member < code_.counts().data; ++member) {
     Bytes bytes;
     if (const VolumeFile* const pack = manifest_.pack(stripe, member); pack != nullptr) {
-      LETTERPRESS_TRY_ASSIGN(bytes, read_pack(*pack));
+      LETTERPRESS_TRY_ASSIGN(std::optional<Bytes> whole, read_pack(*pack));
+      is_whole = is_whole && whole;
+      if (whole) bytes = *std::move(whole);
     }
+    // The others are read all the same, so that every damaged pack is named.
+    if (!is_whole) continue;
     code_.add(member, bytes, pointers);
     put(member, bytes);
   }
+  if (!is_whole) return Ok{};
   for (unsigned i = 0; i < parity.size(); ++i) {
     put(code_.counts().data + i, parity[i]);
   }
@@ -203,13 +214,30 @@ Status Writer::write_stripe(std::uint64_t stripe) {
   return Ok{};
 }
 
-Result<Bytes> Writer::read_pack(const VolumeFile& pack) const {
-  LETTERPRESS_TRY_ASSIGN(Bytes bytes, vault_.storage().read(pack.path, 0, pack.bytes + 1));
-  if (bytes.size() == pack.bytes && sha256(bytes) == pack.sha256) return bytes;
-  return Error(ErrorCode::kCorrupt,
-               vault_.storage().full_path(pack.path) +
-                   ": is damaged: its SHA-256 is not its name. letterpress verify says what is "
-                   "hit; mend the vault from another copy, then go on with the same command");
+// Nothing: it is damaged, or its disk does not give it, and was noted.
+Result<std::optional<Bytes>> Writer::read_pack(const VolumeFile& pack) {
+  LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
+  Result<Bytes> bytes = vault_.storage().read(pack.path, 0, pack.bytes + 1);
+  if (bytes && bytes->size() == pack.bytes && sha256(*bytes) == pack.sha256) {
+    return std::optional<Bytes>(*std::move(bytes));
+  }
+  const std::lock_guard lock(damaged_mutex_);
+  damaged_.insert(bytes ? vault_.storage().full_path(pack.path) + ": its SHA-256 is not its name"
+                        : bytes.error().message());
+  return std::optional<Bytes>();
+}
+
+Status Writer::report_damaged() const {
+  if (damaged_.empty()) return Ok{};
+  std::string text = std::to_string(damaged_.size()) + " packs of the vault are damaged:\n";
+  for (const std::string& pack : damaged_) text += "  " + pack + '\n';
+  return Error(
+      ErrorCode::kCorrupt,
+      text +
+          "Everything else is on the volumes, but the set is not sealed. Run letterpress "
+          "repair --from another copy of the vault, then the same command again. A pack "
+          "that no copy heals is marked by the repair, and a new set, on empty folders, is "
+          "written without it");
 }
 
 Status Writer::write_copies() {

@@ -13,10 +13,10 @@
 // What is there is never overwritten. A volume that fails leaves the others as they should be; the
 // run goes on until more than m have failed. Needs no key, and reads of the vault everything once.
 //
-// Errors: kInvalidArgument: the folders are not what this needs; kCorrupt: a file of the vault is
-// damaged (mend the vault first), or the trial repair did not come out as it should; kIo: the vault
-// cannot be read; kCancelled. What was written stays, and the same call goes on from there.
-// Memory: m + 1 packs a thread.
+// Errors: kInvalidArgument: the folders are not what this needs; kCorrupt: packs of the vault are
+// damaged (the message names all; their stripes are missing, everything else was written), or the
+// trial repair did not come out as it should; kIo: the vault cannot be read; kCancelled. What was
+// written stays, and the same call goes on from there. Memory: m + 1 packs a thread.
 #pragma once
 
 #include <atomic>
