@@ -332,6 +332,53 @@ TEST_F(VolumesTest, InterruptedAnywhereTheSameCallGoesOn) {
   EXPECT_GT(puts, 20U);
 }
 
+// As a power cut leaves it where files appear while they are written: one file, any one, has its
+// name and is cut short, or as long as it should be and not what it should be.
+TEST_F(VolumesTest, FileThatWasCutShortGivesWayToTheGoodOne) {
+  add_packs(5);
+  std::size_t puts = 1;
+  for (std::size_t last = 0; last < puts; ++last) {
+    make_disks(3);
+    std::size_t done = 0;
+    std::string torn;
+    for (const SharedFiles& disk : disks_) {
+      disk->fault = [&](const std::string& path, ByteView bytes) -> std::string {
+        if (done++ < last) return {};
+        if (done == last + 1) {
+          Bytes left(bytes.begin(), bytes.end());
+          if (last % 3 == 0) left.resize(left.size() / 2);
+          if (last % 3 == 1) left.back() ^= 0xff;
+          if (last % 3 == 2) left.clear();
+          disk->files[path] = left;
+          torn = disk->name + '/' + path;
+        }
+        return "gone";
+      };
+    }
+    const Result<WriteVolumesReport> first = try_write({2, 1});
+    puts = std::max(puts, done);
+    for (const SharedFiles& disk : disks_) disk->fault = nullptr;
+    if (first && first->is_sealed) break;
+    const Result<WriteVolumesReport> report = try_write({2, 1});
+    ASSERT_TRUE(report) << torn << ": " << message_of(report);
+    EXPECT_TRUE(report->is_sealed) << torn;
+    EXPECT_EQ(checked().damage, 0U) << torn;
+    EXPECT_TRUE(comes_back(1U << last % 3)) << torn;
+  }
+  EXPECT_GT(puts, 20U);
+}
+
+// A set that was sealed is not touched any more: its volumes restore what is bad.
+TEST_F(VolumesTest, DamageToASealedVolumeIsNotSetAside) {
+  add_packs(5);
+  write({2, 1});
+  disks_[0]->files["letterpress-vault"][5] ^= 1;
+  const WriteVolumesReport report = take(try_write({2, 1}));
+  EXPECT_FALSE(report.is_sealed);
+  ASSERT_EQ(report.failed.size(), 1U);
+  EXPECT_THAT(report.failed[0].message, HasSubstr("letterpress-vault: exists with other bytes"));
+}
+
 TEST_F(VolumesTest, EmptyFolderTakesThePlaceOfALostVolume) {
   add_packs();
   write({4, 2});

@@ -57,6 +57,7 @@ class Writer {
       const std::string& failure = slots_.failure(volume);
       if (!failure.empty()) report_.failed.push_back({volume, failure});
     }
+    report_.set_aside = slots_.set_aside_count();
     LETTERPRESS_TRY(report_damaged());
     if (report_.failed.empty()) {
       LETTERPRESS_TRY(seal());
@@ -75,14 +76,14 @@ class Writer {
   Result<std::optional<Bytes>> read_pack(const VolumeFile& pack);
   Status report_damaged() const;
   Result<Bytes> read_copy(const VolumeFile& file) const;
+  Status put_text(Storage& storage, const std::string& path, std::string_view text,
+                  const std::function<bool(ByteView)>& is_text);
   Status seal();
   Result<VolumeSeal> make_seal(const VolumeSet& set);
   void keep_receipt();
 
   unsigned count() const noexcept { return options_.counts.all(); }
-  bool is_done(unsigned volume, std::uint64_t stripe) const {
-    return slots_.has(volume, tags_path(stripe), tags_file_bytes(manifest_, stripe));
-  }
+  bool is_done(unsigned volume, std::uint64_t stripe);
   void advance(std::uint64_t bytes) {
     done_bytes_ += bytes;
     if (options_.on_progress) options_.on_progress(done_bytes_, 2 * stripe_bytes_);
@@ -171,7 +172,18 @@ Status Writer::write_stripes() {
        .take = [this](StripeTask& task) { advance(members_bytes(task.number)); }});
 }
 
-// Members and their spares first, then the tags: a volume that has the tags has the rest.
+// A volume that has the tags has the rest: they come last. That the tags themselves last, the run
+// that made them may not have lived to see.
+bool Writer::is_done(unsigned volume, std::uint64_t stripe) {
+  const std::string path = tags_path(stripe);
+  const Result<Bytes> bytes =
+      slots_.storage(volume).read(path, 0, tags_file_bytes(manifest_, stripe) + 1);
+  if (!bytes || !decode_tags(*bytes, manifest_, stripe, path)) return false;
+  slots_.put(volume, path, *bytes);
+  return true;
+}
+
+// Members and their spares first, then the tags.
 Status Writer::write_stripe(std::uint64_t stripe) {
   std::vector<unsigned> wanting;
   for (unsigned volume = 0; volume < count(); ++volume) {
@@ -288,6 +300,19 @@ Result<Bytes> Writer::read_copy(const VolumeFile& file) const {
                                         "verify says what is damaged");
 }
 
+// Another text of that name is left alone, unless it is none: then it was cut short.
+Status Writer::put_text(Storage& storage, const std::string& path, std::string_view text,
+                        const std::function<bool(ByteView)>& is_text) {
+  const Result<Bytes> there = storage.read(path, 0, kManifestBytesMax);
+  if (there && is_text(*there)) {
+    const PathParts parts = split_path(path);
+    return storage.put_if_absent(parts.folder, parts.name, as_bytes(text));
+  }
+  LETTERPRESS_TRY_ASSIGN(const bool was_torn, put_for_torn(storage, path, as_bytes(text)));
+  report_.set_aside += was_torn ? 1 : 0;
+  return Ok{};
+}
+
 // Proves the set on what the volumes give back, and only then says so on each.
 Status Writer::seal() {
   LETTERPRESS_TRY_ASSIGN(std::vector<VolumeSet> sets, open_volumes(std::move(slots_).release()));
@@ -300,7 +325,8 @@ Status Writer::seal() {
   const std::string text = encode_seal(seal);
   for (Volume& volume : set.volumes) {
     LETTERPRESS_TRY(
-        volume.storage->put_if_absent(".", std::string(kVolumeSealName), as_bytes(text)));
+        put_text(*volume.storage, std::string(kVolumeSealName), text,
+                 [](ByteView there) { return decode_seal(there, kVolumeSealName).has_value(); }));
   }
   report_.is_sealed = true;
   keep_receipt();
@@ -339,8 +365,9 @@ Result<VolumeSeal> Writer::make_seal(const VolumeSet& set) {
 void Writer::keep_receipt() {
   Status kept = vault_.storage().make_folders({std::string(kReceiptsFolder)});
   if (kept) {
-    kept = vault_.storage().put_if_absent(std::string(kReceiptsFolder), to_hex(manifest_.set.bytes),
-                                          manifest_bytes_);
+    const std::string path = receipt_path(manifest_.set);
+    kept = put_text(vault_.storage(), path, as_text(manifest_bytes_),
+                    [&](ByteView there) { return decode_manifest(there, path).has_value(); });
   }
   if (!kept && options_.on_note) {
     options_.on_note("the vault cannot keep a list of the set (" + kept.error().message() +
