@@ -474,6 +474,7 @@ TEST_F(VolumesTest, DamagedPacksAreAllNamedAndTheSetIsNotSealed) {
   EXPECT_THAT(message_of(report), HasSubstr("letterpress repair"));
   for (const SharedFiles& disk : disks_) {
     EXPECT_FALSE(disk->files.contains("letterpress-seal"));
+    for (const std::string& path : bad) EXPECT_FALSE(disk->files.contains(path));
     EXPECT_TRUE(disk->files.contains(log_folder(kTinyIdentity.writer) + '/' + sequence_name(1)));
     disk->fault = nullptr;
   }
