@@ -35,7 +35,8 @@ Harm harm_of_a_run(const SimulatedFiles& files);
 
 // An error too if the set was not sealed.
 Status write_volumes_of(FileSystem& files);
-// What is wrong if any two of the volumes have to do for the third; empty: nothing.
+// What is damaged on the volumes, or wrong if any two of them have to do for the third; empty:
+// nothing.
 std::string fault_of_volumes(SimulatedFiles& state);
 
 }  // namespace letterpress::vault
