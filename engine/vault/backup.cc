@@ -83,6 +83,7 @@ class Backup {
   const HashKey digest_key_;
   const std::int64_t began_ns_;
   LogHead head_;
+  bool is_head_damaged_ = false;         // or gone
   std::optional<LogEntry> unsure_head_;  // the entry that head_ is, if it may not be durable
   std::vector<PastSnapshot> history_;
   StoredIndex stored_;
@@ -102,6 +103,9 @@ Status Backup::load() {
                          read_chain(vault_.storage(), vault_.keyring(), key_.identity.writer));
   for (const ChainProblem& problem : chain.problems) note(problem.message);
   head_ = chain.head;
+  is_head_damaged_ = std::ranges::any_of(chain.problems, [&](const ChainProblem& problem) {
+    return problem.what != ChainProblem::What::kUnlinked && problem.last_sequence == head_.sequence;
+  });
   std::vector<const LogEntry*> entries;
   for (const ChainLink& link : chain.links) entries.push_back(&link.entry);
   history_ = history_of(entries, key_.identity, source_names());
@@ -289,6 +293,7 @@ Status Backup::commit_log() {
   entry.sources = source_names();
   entry.alarms = report_.alarms;
   entry.extensions = {encode_change(change())};
+  if (is_head_damaged_) entry.extensions.push_back(behind_damage());
   if (const auto depth = options_.press.isolate_depth) {
     entry.extensions.push_back(encode_isolate_depth(*depth));
   }

@@ -8,7 +8,6 @@
 
 #include "base/cancel.h"
 #include "hashing/blake3.h"
-#include "stream/block.h"
 #include "vault/limits.h"
 #include "vault/log/chain.h"
 #include "vault/packs/pack_reader.h"
@@ -65,7 +64,7 @@ class WriterIndex {
   std::uint64_t next_sequence_ = 1;
   std::optional<IngestKey> key_;  // of the last identity
   IndexRun open_;
-  codecs::BlockCodec codec_;
+  PackReader::Tools tools_;
 };
 
 // What is missing or damaged, of the runs that the log names and of those that are there, and what
@@ -89,7 +88,7 @@ Status WriterIndex::find_lost_runs() {
     }
     listed_.insert(list.packs.begin(), list.packs.end());
     const SealLabel& label = check->head->label;
-    if (label.replaces_last == 0) continue;
+    if (!label.replaces_any()) continue;
     std::erase_if(lost_runs_, [&](std::uint64_t lost) { return label.replaces(lost); });
   }
   report_.lost_runs += lost_runs_.size();
@@ -140,18 +139,7 @@ Status WriterIndex::list_pack(const WriterIdentity& identity, const PackRef& pac
   for (std::uint64_t number = pack.first_block; number < pack.first_block + pack.block_count;
        ++number) {
     LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
-    const auto open = [&]() -> Result<stream::OpenBlock> {
-      LETTERPRESS_TRY_ASSIGN(const Bytes encoded, reader->read_block(number));
-      LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
-      // A place means this block: what another one holds must not be found there.
-      if (view.number != number) {
-        return Error(ErrorCode::kCorrupt, reader->file() + ": holds block " +
-                                              std::to_string(view.number) + " where block " +
-                                              std::to_string(number) + " should be");
-      }
-      return stream::open_block(std::move(view), codec_);
-    };
-    const Result<stream::OpenBlock> block = open();
+    const Result<stream::OpenBlock> block = reader->open_block(number, tools_);
     if (!block) {
       ++report_.damaged_blocks;
       note(block.error().message() + "; what it holds will be stored again");

@@ -11,7 +11,7 @@ namespace letterpress::vault {
 namespace {
 
 // Part of the format; do not change.
-constexpr std::uint64_t kIsolateTag = 2;
+constexpr std::uint64_t kIsolateTag = 3;
 
 std::string option(std::optional<unsigned> depth) {
   return depth ? "with --isolate " + std::to_string(*depth) : "without --isolate";

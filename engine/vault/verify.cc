@@ -160,7 +160,7 @@ Status Verify::check_runs(const WriterId& writer, const Chain& chain) {
   for (const auto& [sequence, logged] : runs) {
     LETTERPRESS_TRY_ASSIGN(RunCheck check, check_one_run(writer, sequence, logged));
     if (!check.damage.empty()) damaged.emplace(sequence, std::move(check.damage));
-    if (!check.label || check.label->replaces_last == 0) continue;
+    if (!check.label || !check.label->replaces_any()) continue;
     // What it stands for lies before it, and is no loss any more.
     std::erase_if(damaged, [&, by = sequence](const auto& lost) {
       if (!check.label->replaces(lost.first)) return false;

@@ -8,6 +8,7 @@
 #include "vault/storage/path_parts.h"
 #include "vault/storage/posix_storage.h"
 #include "vault/vault_fixtures.h"
+#include "vault/volumes/check_volumes.h"
 #include "vault/volumes/restore_volumes.h"
 #include "vault/volumes/write_volumes.h"
 
@@ -42,6 +43,15 @@ std::string last_below(const SimulatedFiles& files, const std::string& folder) {
   return last;
 }
 
+Harm flip_in_last(const SimulatedFiles& files, const std::string& folder) {
+  Harm harm{.path = last_below(files, folder), .whole = {}, .left = {}, .copy = copy_of(files)};
+  harm.whole = files.find(harm.path);
+  Bytes left = *harm.whole;
+  left[left.size() / 2] ^= 1;
+  harm.left = std::make_shared<const Bytes>(std::move(left));
+  return harm;
+}
+
 Result<std::unique_ptr<Storage>> open_at(const std::string& path, FileSystem& files) {
   LETTERPRESS_TRY_ASSIGN(auto storage, PosixStorage::open(path, CommitMethod::kProbe, files));
   return std::unique_ptr<Storage>(std::move(storage));
@@ -58,14 +68,9 @@ Result<std::vector<std::unique_ptr<Storage>>> open_media(FileSystem& files, std:
 
 }  // namespace
 
-Harm harm_of_a_pack(const SimulatedFiles& files) {
-  Harm harm{.path = last_below(files, "packs/"), .whole = {}, .left = {}, .copy = copy_of(files)};
-  harm.whole = files.find(harm.path);
-  Bytes left = *harm.whole;
-  left[left.size() / 2] ^= 1;
-  harm.left = std::make_shared<const Bytes>(std::move(left));
-  return harm;
-}
+Harm harm_of_a_pack(const SimulatedFiles& files) { return flip_in_last(files, "packs/"); }
+
+Harm harm_of_an_entry(const SimulatedFiles& files) { return flip_in_last(files, "log/"); }
 
 Harm harm_of_a_run(const SimulatedFiles& files) {
   Harm harm{.path = last_below(files, "index/"), .whole = {}, .left = {}};
@@ -129,7 +134,29 @@ Status write_volumes_of(FileSystem& files) {
   return Error(ErrorCode::kIo, text);
 }
 
+namespace {
+
+// What was sealed is sealed on every volume, and nothing in it is damaged.
+std::string damage_of_volumes(SimulatedFiles& state) {
+  auto media = open_media(state, SIZE_MAX);
+  if (!media) return media.error().message();
+  const Result<std::vector<VolumeSet>> sets = open_volumes(*std::move(media));
+  if (!sets) return "volumes cannot be opened: " + sets.error().message();
+  if (sets->size() != 1 || !sets->front().seal) return "the volumes are not one sealed set";
+  std::string damage;
+  CheckVolumesOptions options;
+  options.threads = 1;
+  options.on_damage = [&](const VolumeDamage& found) {
+    damage += found.file + ": " + found.message + "; ";
+  };
+  const Result<CheckVolumesReport> report = check_volumes(sets->front(), options);
+  return report ? damage : report.error().message();
+}
+
+}  // namespace
+
 std::string fault_of_volumes(SimulatedFiles& state) {
+  if (std::string damage = damage_of_volumes(state); !damage.empty()) return damage;
   for (std::size_t without = 0; without < std::size(kMediaOfWorld); ++without) {
     auto media = open_media(state, without);
     if (!media) return media.error().message();

@@ -28,12 +28,15 @@ struct Harm {
 
 // A byte of a pack flips.
 Harm harm_of_a_pack(const SimulatedFiles& files);
+// A byte of the last log entry flips.
+Harm harm_of_an_entry(const SimulatedFiles& files);
 // The last index run goes.
 Harm harm_of_a_run(const SimulatedFiles& files);
 
 // An error too if the set was not sealed.
 Status write_volumes_of(FileSystem& files);
-// What is wrong if any two of the volumes have to do for the third; empty: nothing.
+// What is damaged on the volumes, or wrong if any two of them have to do for the third; empty:
+// nothing.
 std::string fault_of_volumes(SimulatedFiles& state);
 
 }  // namespace letterpress::vault

@@ -30,7 +30,8 @@ enum class Operation : std::uint8_t {
   kCopyIn,        // a pack from another copy of the vault, as a repair puts it
   // Not of kAllOperations: see crash_test.cc.
   kDamagePack,    // by its disk
-  kRepair,        // of that pack, from a copy
+  kDamageEntry,   // the last of the log, by its disk
+  kRepair,        // of what was damaged, from a copy
   kLoseRun,       // the last index run
   kRebuildIndex,  // after that
   kWriteVolumes,  // three; they go on media/
@@ -99,6 +100,7 @@ class World {
   std::vector<Debt> debts_;
   std::optional<Harm> harm_;
   std::size_t harm_since_ = 0;
+  std::size_t harmed_at_ = SIZE_MAX;          // when all of it had happened
   std::optional<std::size_t> volumes_since_;  // when they were begun
   std::vector<std::vector<Mails>> tried_;     // by writer: whatever a snapshot of it may hold
   std::vector<Mails> mails_;                  // by writer: as the source is now

@@ -348,7 +348,9 @@ class Vault:
             entry = read_log_entry(file, self.root)
             require(int(name) == expected == entry["sequence"], f"log entry {expected}")
             require((entry["vault"], entry["writer"]) == (self.head["id"], writer), "whose entry")
-            require(entry["previous"] == previous, f"link of log entry {expected}")
+            is_behind_damage = 2 in (tag for tag, _ in entry["extensions"])
+            require(entry["previous"] == previous or is_behind_damage,
+                    f"link of log entry {expected}")
             previous = hashlib.sha256(file).hexdigest()
             yield entry
 

@@ -5,9 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "codecs/codec.h"
 #include "hashing/blake3.h"
-#include "stream/block.h"
 #include "vault/memory_storage.h"
 #include "vault/packs/pack_writer.h"
 #include "vault/vault_fixtures.h"
@@ -15,19 +13,6 @@
 
 namespace letterpress::vault {
 namespace {
-
-Bytes encoded_block(std::uint64_t number, const std::vector<Bytes>& chunks) {
-  stream::RawBlock raw{number, Kind::kText, true, {}, {}, {}};
-  for (const Bytes& chunk : chunks) {
-    raw.lengths.push_back(static_cast<std::uint32_t>(chunk.size()));
-    raw.ids.emplace_back();
-    append(raw.bytes, chunk);
-  }
-  codecs::BlockCodec codec;
-  Bytes encoded;
-  stream::encode_block(stream::compress_block(std::move(raw), codec), false, encoded);
-  return encoded;
-}
 
 class Listed : public IndexRunVisitor {
  public:

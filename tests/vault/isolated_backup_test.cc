@@ -183,7 +183,7 @@ TEST(IsolateDepth, IsKeptInTheLogEntry) {
   LogEntry entry;
   EXPECT_EQ(isolate_depth_of(entry), std::nullopt);
   entry.extensions = {encode_isolate_depth(3)};
-  EXPECT_EQ(entry.extensions[0], (LogExtension{2, {3}}));
+  EXPECT_EQ(entry.extensions[0], (LogExtension{3, {3}}));
   EXPECT_EQ(isolate_depth_of(entry), 3U);
   entry.extensions[0].value = {200, 1};  // deeper than any
   EXPECT_EQ(isolate_depth_of(entry), std::nullopt);

@@ -238,6 +238,40 @@ TEST_F(LogTest, DamagedLastEntryIsLinkedToAsItIs) {
   EXPECT_EQ(all.links[1].entry.previous, sha256(file(2)));
 }
 
+// A repair was stopped before the good entry had its name.
+TEST_F(LogTest, EntryThatWasSetAsideKeepsItsNumber) {
+  append_until(3);
+  EXPECT_EQ(message_of(storage_.set_aside(path(3))), "");
+  storage_.files["damaged/" + std::string(64, 'a')] = {1};  // a mark, and what else may lie there
+  storage_.files["damaged/log.x.9"] = {1};
+  const Sha256Digest found = sha256(storage_.files.at(set_aside_path(path(3), 1)));
+  EXPECT_EQ(take(read_log_head(storage_, kWriter)), (LogHead{3, found}));
+  ASSERT_EQ(chain().problems.size(), 1U);
+  EXPECT_EQ(chain().problems[0].what, ChainProblem::What::kMissing);
+  EXPECT_EQ(chain().problems[0].first_sequence, 3U);
+  append_until(4);
+  EXPECT_THAT(sequences(chain()), ElementsAre(1, 2, 4));
+}
+
+// Only an entry that says that it found damage may link to something else than is there.
+TEST_F(LogTest, EntryBehindDamageLinksToWhatTheWriterFound) {
+  for (const bool says_so : {false, true}) {
+    storage_.files.clear();
+    append_until(2);
+    const Bytes good = file(2);
+    file(2)[600] ^= 1;
+    LogEntry entry;
+    entry.identity = kTinyIdentity;
+    entry.sequence = 3;
+    entry.previous = sha256(file(2));
+    if (says_so) entry.extensions = {behind_damage()};
+    take(append_log(storage_, tiny_key(), entry));
+    file(2) = good;
+    EXPECT_THAT(sequences(chain()), ElementsAre(1, 2, 3));
+    EXPECT_EQ(chain().problems.empty(), says_so);
+  }
+}
+
 TEST_F(LogTest, ChainListsStrangersAndHugeSequences) {
   append_until(1);
   storage_.files[log_folder(kWriter) + "/.lock"] = {1};

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "vault/storage/layout.h"
 #include "vault/storage/storage.h"
 
 namespace letterpress::vault {
@@ -63,12 +64,10 @@ class MemoryStorage : public Storage {
   Status set_aside(const std::string& path) override {
     const auto found = files.find(path);
     if (found == files.end()) return missing(path);
-    std::string flat = path;
-    std::replace(flat.begin(), flat.end(), '/', '.');
     unsigned number = 1;
-    while (files.contains("damaged/" + flat + '.' + std::to_string(number))) ++number;
+    while (files.contains(set_aside_path(path, number))) ++number;
     folders.insert("damaged");
-    files["damaged/" + flat + '.' + std::to_string(number)] = std::move(found->second);
+    files[set_aside_path(path, number)] = std::move(found->second);
     files.erase(path);
     return Ok{};
   }

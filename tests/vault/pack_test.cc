@@ -57,6 +57,30 @@ TEST_F(PackTest, GivesBackItsBlocks) {
   EXPECT_TRUE(check(pack).damage.empty());
 }
 
+TEST_F(PackTest, OpensABlockThatIsTheOneAskedFor) {
+  PackWriter writer = start();
+  const std::vector<Bytes> chunks = {seeded_bytes(100, 1), seeded_bytes(2000, 2)};
+  ASSERT_EQ(message_of(writer.append(4, encoded_block(4, chunks))), "");
+  ASSERT_EQ(message_of(writer.append(5, encoded_block(9, chunks))), "");
+  const PackRef pack = take(writer.commit(storage_));
+  const PackReader reader = take(open(pack));
+  PackReader::Tools tools;
+  std::size_t asked_for = 0;
+  const stream::OpenBlock block = take(reader.open_block(4, tools, [&](std::size_t bytes) {
+    asked_for = bytes;
+    return UnsetBytes();
+  }));
+  EXPECT_EQ(asked_for, 2100U);
+  ASSERT_EQ(block.chunk_count(), 2U);
+  EXPECT_TRUE(std::ranges::equal(block.chunk(1), chunks[1]));
+  const auto other = reader.open_block(5, tools);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(message_of(other), HasSubstr(to_hex(pack.sha256.bytes)));
+  EXPECT_THAT(message_of(other), HasSubstr("holds block 9 where block 5 should be"));
+  EXPECT_EQ(reader.open_block(6, tools).error().code(), ErrorCode::kInvalidArgument);
+}
+
 TEST_F(PackTest, ListsItsBlocksByNameAlone) {
   const PackRef pack = commit(7, {10, 20});
   const auto reader = PackReader::open(storage_, reading_keys(), pack.sha256);

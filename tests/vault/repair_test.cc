@@ -304,5 +304,69 @@ TEST_F(RepairTest, TheNextBackupStoresAgainWhatAMarkedPackHeld) {
   EXPECT_EQ(back, original());
 }
 
+// What a writer owes to the last entry of its log, which a copy may bring back.
+class LastEntryTest : public RepairTest {
+ protected:
+  void SetUp() override {
+    RepairTest::SetUp();
+    path_ = files_below("log/").back();
+    std::filesystem::permissions(full(path_), std::filesystem::perms::owner_all);
+    std::fstream file(full(path_), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(600);
+    file << "hurt";
+  }
+
+  std::string full(const std::string& path) const { return vault_path_ + '/' + path; }
+
+  void expect_healed_behind_a_backup() {
+    write("d", seeded_mail(4));
+    EXPECT_EQ(backup_now().sequence, 3U);
+    TempTree copy;
+    for (const auto& [path, bytes] : good_.files) copy.file(path, std::string(as_text(bytes)));
+    RepairOptions options;
+    options.from = {copy.root()};
+    const RepairReport report = take(repair(vault_path_, options));
+    EXPECT_EQ(report.healed, 1U);
+    EXPECT_EQ(report.remaining, 0U);
+    const auto files = vault_files();
+    for (const auto& [path, bytes] : good_.files) EXPECT_EQ(files.at(path), as_text(bytes)) << path;
+    EXPECT_TRUE(damage().empty());
+    EXPECT_EQ(restored(), original());
+  }
+
+  std::string path_;
+};
+
+TEST_F(LastEntryTest, ComesBackAfterABackupLinkedToWhatWasDamaged) {
+  expect_healed_behind_a_backup();
+}
+
+// The repair was killed, or its disk was full.
+TEST_F(LastEntryTest, ComesBackAfterABackupFoundItSetAside) {
+  EXPECT_EQ(message_of(take(PosixStorage::open(vault_path_))->set_aside(path_)), "");
+  // Its number is taken, and verify says what is missing.
+  ASSERT_EQ(damage().size(), 1U);
+  EXPECT_THAT(damage().front().message, ::testing::HasSubstr(path_));
+  expect_healed_behind_a_backup();
+}
+
+// An entry that another one was exchanged for still shows, and no copy of it is taken.
+TEST_F(LastEntryTest, TakesNoOtherEntryInItsPlace) {
+  write("d", seeded_mail(4));
+  backup_now();
+  MemoryStorage other;
+  other.files[path_] = good_.files[files_below("log/").front()];
+  MemoryStorage vault;
+  for (const auto& [path, bytes] : vault_files()) {
+    vault.files[path] = Bytes(bytes.begin(), bytes.end());
+    for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1)) {
+      vault.folders.insert(path.substr(0, at));
+    }
+  }
+  const RepairReport report = repair_now(vault, {&other});
+  EXPECT_EQ(report.healed, 0U);
+  EXPECT_EQ(report.remaining, 1U);
+}
+
 }  // namespace
 }  // namespace letterpress::vault

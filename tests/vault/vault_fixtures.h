@@ -10,6 +10,8 @@
 #include <stdexcept>
 
 #include "base/file.h"
+#include "codecs/codec.h"
+#include "stream/block.h"
 #include "vault/keys/keyring.h"
 #include "vault/log/log.h"
 #include "vault/storage/layout.h"
@@ -85,6 +87,20 @@ inline Bytes pattern(std::uint64_t number, std::size_t count) {
     bytes[i] = static_cast<std::uint8_t>((i * 7 + i / 251 + number * 13) & 0xff);
   }
   return bytes;
+}
+
+// A block of these chunks, as packs hold it.
+inline Bytes encoded_block(std::uint64_t number, const std::vector<Bytes>& chunks) {
+  stream::RawBlock raw{number, Kind::kText, true, {}, {}, {}};
+  for (const Bytes& chunk : chunks) {
+    raw.lengths.push_back(static_cast<std::uint32_t>(chunk.size()));
+    raw.ids.emplace_back();
+    append(raw.bytes, chunk);
+  }
+  codecs::BlockCodec codec;
+  Bytes encoded;
+  stream::encode_block(stream::compress_block(std::move(raw), codec), false, encoded);
+  return encoded;
 }
 
 // A new folder that vanishes with the test.

@@ -52,6 +52,7 @@ class SharedStorage final : public Storage {
     if (!what.empty()) return Error(ErrorCode::kIo, full_path(path) + ": " + what);
     return files_->put_if_absent(folder, name, bytes);
   }
+  Status set_aside(const std::string& path) override { return files_->set_aside(path); }
   Status make_folders(const std::vector<std::string>& folders) override {
     return files_->make_folders(folders);
   }

@@ -332,6 +332,53 @@ TEST_F(VolumesTest, InterruptedAnywhereTheSameCallGoesOn) {
   EXPECT_GT(puts, 20U);
 }
 
+// As a power cut leaves it where files appear while they are written: one file, any one, has its
+// name and is cut short, or as long as it should be and not what it should be.
+TEST_F(VolumesTest, FileThatWasCutShortGivesWayToTheGoodOne) {
+  add_packs(5);
+  std::size_t puts = 1;
+  for (std::size_t last = 0; last < puts; ++last) {
+    make_disks(3);
+    std::size_t done = 0;
+    std::string torn;
+    for (const SharedFiles& disk : disks_) {
+      disk->fault = [&](const std::string& path, ByteView bytes) -> std::string {
+        if (done++ < last) return {};
+        if (done == last + 1) {
+          Bytes left(bytes.begin(), bytes.end());
+          if (last % 3 == 0) left.resize(left.size() / 2);
+          if (last % 3 == 1) left.back() ^= 0xff;
+          if (last % 3 == 2) left.clear();
+          disk->files[path] = left;
+          torn = disk->name + '/' + path;
+        }
+        return "gone";
+      };
+    }
+    const Result<WriteVolumesReport> first = try_write({2, 1});
+    puts = std::max(puts, done);
+    for (const SharedFiles& disk : disks_) disk->fault = nullptr;
+    if (first && first->is_sealed) break;
+    const Result<WriteVolumesReport> report = try_write({2, 1});
+    ASSERT_TRUE(report) << torn << ": " << message_of(report);
+    EXPECT_TRUE(report->is_sealed) << torn;
+    EXPECT_EQ(checked().damage, 0U) << torn;
+    EXPECT_TRUE(comes_back(1U << last % 3)) << torn;
+  }
+  EXPECT_GT(puts, 20U);
+}
+
+// A set that was sealed is not touched any more: its volumes restore what is bad.
+TEST_F(VolumesTest, DamageToASealedVolumeIsNotSetAside) {
+  add_packs(5);
+  write({2, 1});
+  disks_[0]->files["letterpress-vault"][5] ^= 1;
+  const WriteVolumesReport report = take(try_write({2, 1}));
+  EXPECT_FALSE(report.is_sealed);
+  ASSERT_EQ(report.failed.size(), 1U);
+  EXPECT_THAT(report.failed[0].message, HasSubstr("letterpress-vault: exists with other bytes"));
+}
+
 TEST_F(VolumesTest, EmptyFolderTakesThePlaceOfALostVolume) {
   add_packs();
   write({4, 2});
@@ -404,20 +451,57 @@ TEST_F(VolumesTest, DiskThatGivesBackOtherBytesIsNotSealed) {
   EXPECT_FALSE(take(open_volumes(storages())).front().seal);
 }
 
-TEST_F(VolumesTest, DamagedVaultIsNotWritten) {
+TEST_F(VolumesTest, DamagedPacksAreAllNamedAndTheSetIsNotSealed) {
   add_packs();
-  const std::string bad = add_pack(70'000, 50);
+  // Two of one stripe, one of another, and one that its disk does not give.
+  const std::vector<std::string> bad = {add_pack(900'000, 50), add_pack(900'001, 51),
+                                        add_pack(70'000, 52), add_pack(20'000, 53)};
   add_log(1);
   // Whole when the set is planned, damaged when it is read.
+  const SharedStorage::Files whole = *files_;
   make_disks(3);
   disks_[0]->fault = [&](const std::string& path, ByteView) -> std::string {
-    if (path == "letterpress-set") files_->files[bad][5] ^= 1;
+    if (path != "letterpress-set") return {};
+    for (std::size_t i = 0; i < 3; ++i) files_->files[bad[i]][5] ^= 1;
+    files_->unreadable.insert(bad[3]);
     return {};
   };
   const Result<WriteVolumesReport> report = try_write({2, 1});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code(), ErrorCode::kCorrupt);
-  EXPECT_THAT(message_of(report), HasSubstr(bad));
+  for (const std::string& path : bad) EXPECT_THAT(message_of(report), HasSubstr("VAULT/" + path));
+  EXPECT_THAT(message_of(report), HasSubstr("4 packs"));
+  EXPECT_THAT(message_of(report), HasSubstr("letterpress repair"));
+  for (const SharedFiles& disk : disks_) {
+    EXPECT_FALSE(disk->files.contains("letterpress-seal"));
+    for (const std::string& path : bad) EXPECT_FALSE(disk->files.contains(path));
+    EXPECT_TRUE(disk->files.contains(log_folder(kTinyIdentity.writer) + '/' + sequence_name(1)));
+    disk->fault = nullptr;
+  }
+  // Healed, it goes on.
+  files_->files = whole.files;
+  files_->unreadable.clear();
+  EXPECT_TRUE(take(try_write({2, 1})).is_sealed);
+  EXPECT_TRUE(comes_back(0b010));
+}
+
+// A repair found no copy of it: what is left of the vault is worth a set.
+TEST_F(VolumesTest, PackWithTheMarkOfARepairIsLeftOut) {
+  add_packs(4);
+  const std::map<std::string, Bytes> whole = files_->files;
+  const std::string bad = add_pack(70'000, 50);
+  files_->files[bad][5] ^= 1;
+  const std::string name = bad.substr(bad.rfind('/') + 1);
+  put("damaged/" + name, Bytes(10, 'm'));
+  make_disks(3);
+  const WriteVolumesReport report = take(try_write({2, 1}));
+  EXPECT_TRUE(report.is_sealed);
+  EXPECT_EQ(report.missing_packs, 1U);
+  for (const auto& [path, bytes] : restored(storages(0b100))) {
+    if (!path.starts_with("volumes/")) {
+      EXPECT_EQ(whole.at(path), bytes);
+    }
+  }
 }
 
 TEST_F(VolumesTest, PackThatWasNeverFinishedIsLeftOut) {

@@ -101,10 +101,15 @@ ExitCode report_written(const vault::WriteVolumesReport& report, Console& consol
         "run the same command; an empty folder in the place of a volume is filled anew.\n",
         report.failed.size());
   }
+  if (report.set_aside > 0) {
+    text += fmt::format(
+        "  {} files that a power cut had left incomplete were moved to damaged/ on their volumes\n",
+        report.set_aside);
+  }
   if (report.missing_packs > 0) {
-    text +=
-        fmt::format("  {} packs are missing in the vault itself; letterpress verify says more\n",
-                    report.missing_packs);
+    text += fmt::format(
+        "  {} packs are missing or damaged in the vault itself; letterpress verify says more\n",
+        report.missing_packs);
   }
   console.result({{"set", set},
                   {"data", report.counts.data},
@@ -118,6 +123,7 @@ ExitCode report_written(const vault::WriteVolumesReport& report, Console& consol
                   {"was_sealed", report.was_sealed},
                   {"sealed", report.is_sealed},
                   {"missing_packs", report.missing_packs},
+                  {"set_aside", report.set_aside},
                   {"failed", failed}},
                  text);
   if (!report.is_sealed) return kFailed;

@@ -28,7 +28,8 @@ void read_link(const Storage& storage, const Keyring& keys, std::uint64_t sequen
   // Only a good neighbour can be blamed; a bad one is a problem of its own already.
   const bool has_neighbour =
       !chain.links.empty() && chain.links.back().entry.sequence + 1 == sequence;
-  if (has_neighbour && read->entry.previous != chain.links.back().sha256) {
+  if (has_neighbour && read->entry.previous != chain.links.back().sha256 &&
+      !is_behind_damage(read->entry)) {
     chain.problems.push_back(
         {sequence, sequence, What::kUnlinked,
          storage.full_path(log_folder(chain.writer)) + '/' + sequence_name(sequence) +
@@ -69,6 +70,14 @@ Result<Chain> read_chain(const Storage& storage, const Keyring& keys, const Writ
     if (*sequence > next) note_gap(next, *sequence - 1, folder, chain);
     read_link(storage, keys, *sequence, chain);
     next = *sequence + 1;
+  }
+  LETTERPRESS_TRY_ASSIGN(const SetAsideEntry aside, find_set_aside_entry(storage, writer));
+  if (aside.sequence >= next) {
+    chain.problems.push_back(
+        {next, aside.sequence, What::kMissing,
+         folder + '/' + sequence_name(aside.sequence) +
+             ": missing: a repair has moved it to damaged/ and was stopped before the good one was "
+             "in its place; run letterpress repair again"});
   }
   LETTERPRESS_TRY_ASSIGN(chain.head, read_log_head(storage, writer));
   return chain;

@@ -28,9 +28,10 @@ struct ChainProblem {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   enum class What : std::uint8_t {
-    kMissing,   // no file
-    kDamaged,   // a file that cannot be read as this entry
-    kUnlinked,  // good, but does not name the entry before it: one of the two was exchanged
+    kMissing,  // no file
+    kDamaged,  // a file that cannot be read as this entry
+    // Good, but names neither the entry before it nor that it was damaged: one was exchanged.
+    kUnlinked,
   } what = What::kDamaged;
   std::string message;  // names the file
 };

@@ -2,6 +2,7 @@
 #include "vault/log/log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/byte_cursor.h"
 #include "base/varint.h"
@@ -9,10 +10,14 @@
 #include "vault/limits.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/path_parts.h"
 
 namespace letterpress::vault {
 
 namespace {
+
+// Part of the format; do not change. Tag 1: alarm.cc.
+constexpr std::uint64_t kBehindDamageTag = 2;
 
 // The fewest bytes that a reference takes, to bound counts by the bytes that are there.
 constexpr std::size_t kRefBytesMin = 34;
@@ -108,6 +113,14 @@ void read_references(ByteCursor& cursor, LogEntry& entry) {
 
 }  // namespace
 
+LogExtension behind_damage() { return {kBehindDamageTag, {}}; }
+
+bool is_behind_damage(const LogEntry& entry) {
+  return std::ranges::any_of(entry.extensions, [](const LogExtension& extension) {
+    return extension.tag == kBehindDamageTag;
+  });
+}
+
 Result<Bytes> encode_log_entry(const LogEntry& entry) {
   if (const std::string_view fault = find_fault(entry); !fault.empty()) {
     return Error(ErrorCode::kInvalidArgument,
@@ -188,7 +201,8 @@ Result<LogHead> append_log(Storage& storage, const IngestKey& key, const LogEntr
   const WriterId& writer = entry.identity.writer;
   if (entry.sequence > 1) {
     const Result<std::uint64_t> previous = storage.size(entry_path(writer, entry.sequence - 1));
-    if (!previous) {
+    LETTERPRESS_TRY_ASSIGN(const SetAsideEntry aside, find_set_aside_entry(storage, writer));
+    if (!previous && aside.sequence != entry.sequence - 1) {
       return Error(ErrorCode::kInvalidArgument, "the log entry before number " +
                                                     std::to_string(entry.sequence) +
                                                     " is not there: " + previous.error().message());
@@ -215,11 +229,35 @@ Result<LogHead> read_log_head(const Storage& storage, const WriterId& writer) {
     const auto sequence = parse_sequence_name(name.name);
     if (sequence && !name.is_folder) head.sequence = std::max(head.sequence, *sequence);
   }
+  std::string path = entry_path(writer, head.sequence);
+  LETTERPRESS_TRY_ASSIGN(SetAsideEntry aside, find_set_aside_entry(storage, writer));
+  if (aside.sequence > head.sequence) {
+    head.sequence = aside.sequence;
+    path = std::move(aside.path);
+  }
   if (head.sequence == 0) return head;
-  LETTERPRESS_TRY_ASSIGN(const FileDigest digest,
-                         digest_file(storage, entry_path(writer, head.sequence)));
+  LETTERPRESS_TRY_ASSIGN(const FileDigest digest, digest_file(storage, path));
   head.sha256 = digest.sha256;
   return head;
+}
+
+Result<SetAsideEntry> find_set_aside_entry(const Storage& storage, const WriterId& writer) {
+  SetAsideEntry last;
+  unsigned last_number = 0;
+  const Result<std::vector<StoredName>> names = storage.list(std::string(kSetAsideFolder));
+  if (!names && names.error().code() == ErrorCode::kNotFound) return last;
+  if (!names) return names.error().copy();
+  for (const StoredName& name : *names) {
+    const auto found = parse_set_aside_name(name.name);
+    if (!found || name.is_folder) continue;
+    const PathParts parts = split_path(found->path);
+    const auto sequence = parse_sequence_name(parts.name);
+    if (!sequence || parts.folder != log_folder(writer)) continue;
+    if (std::pair(*sequence, found->number) < std::pair(last.sequence, last_number)) continue;
+    last = {*sequence, std::string(kSetAsideFolder) + '/' + name.name};
+    last_number = found->number;
+  }
+  return last;
 }
 
 Result<ReadLogEntry> read_log_entry(const Storage& storage, const Keyring& keys,

@@ -53,6 +53,11 @@ struct LogEntry {
   friend bool operator==(const LogEntry&, const LogEntry&) = default;
 };
 
+// The writer could not read the entry before, and linked to the damaged file that it found: another
+// file of that number, which is good, does not show that one was exchanged.
+LogExtension behind_damage();
+bool is_behind_damage(const LogEntry& entry);
+
 // The end of a writer's log: what the next entry links to.
 struct LogHead {
   std::uint64_t sequence = 0;  // 0: no entry yet
@@ -73,8 +78,16 @@ Result<LogHead> append_log(Storage& storage, const IngestKey& key, const LogEntr
                            const SealChance* chance = nullptr);
 
 // Lists the folder and hashes the last file, whatever it holds: a last entry that is damaged is
-// linked to as it is, and stays visible.
+// linked to as it is, and stays visible. One that a repair took out of the way, and was stopped
+// before the good one had its name, still has its number.
 Result<LogHead> read_log_head(const Storage& storage, const WriterId& writer);
+
+// The last entry of the writer among what repairs took out of the way.
+struct SetAsideEntry {
+  std::uint64_t sequence = 0;  // 0: none
+  std::string path;
+};
+Result<SetAsideEntry> find_set_aside_entry(const Storage& storage, const WriterId& writer);
 
 // One entry, checked against its name, not against its neighbours. `sha256` of the file comes with
 // it.

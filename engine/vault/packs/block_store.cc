@@ -12,18 +12,9 @@ constexpr std::uint32_t kPagedBytesMin = 512 * kKiB;
 // Has the table of every block of attachments.
 constexpr std::uint32_t kTableBytesMax = 32 * kKiB;
 constexpr std::uint32_t kTableBytesMin = 256;
-// Large buffers have whole huge pages where the system gives them: a new small page costs
-// microseconds.
-constexpr std::size_t kHugePageBytes = 2 * kMiB;
 
 // The parts of a block, as keys of the cache.
 constexpr std::uint32_t kWhole = 0;  // or its table alone, if it is read in parts
-
-Status check_number(std::uint64_t is, std::uint64_t expected) {
-  if (is == expected) return Ok{};
-  return Error(ErrorCode::kCorrupt, "holds block " + std::to_string(is) + " where block " +
-                                        std::to_string(expected) + " should be");
-}
 
 bool has_all_bytes(const stream::OpenBlock& block) {
   return block.bytes.size() == block.raw_bytes();
@@ -102,24 +93,8 @@ void BlockStore::give_back(Tools&& tools) {
 Result<stream::OpenBlock> BlockStore::open_whole(std::uint64_t number) {
   LETTERPRESS_TRY_ASSIGN(const Source source, source_of(number));
   Tools tools = take_tools();
-  const auto open = [&]() -> Result<stream::OpenBlock> {
-    const std::uint32_t bytes = source.reader->block_bytes(number);
-    if (tools.encoded.capacity() < bytes) {
-      tools.encoded = UnsetBytes();
-      tools.encoded.reserve(std::max<std::size_t>(bytes, kHugePageBytes));
-    }
-    tools.encoded.resize(bytes);
-    LETTERPRESS_TRY(source.reader->read_block_into(number, 0, tools.encoded, tools.scratch));
-    const auto decode = [&]() -> Result<stream::OpenBlock> {
-      LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(tools.encoded));
-      LETTERPRESS_TRY(check_number(view.number, number));
-      return stream::open_block(std::move(view), tools.codec, take_buffer(view.raw_bytes()));
-    };
-    Result<stream::OpenBlock> decoded = decode();
-    if (decoded) return decoded;
-    return std::move(decoded).error().while_doing("pack " + to_hex(source.pack->sha256.bytes));
-  };
-  Result<stream::OpenBlock> opened = open();
+  Result<stream::OpenBlock> opened = source.reader->open_block(
+      number, tools, [this](std::size_t bytes) { return take_buffer(bytes); });
   give_back(std::move(tools));
   if (opened && late_ != nullptr) late_->put_aside(*opened);
   return opened;

@@ -56,17 +56,11 @@ class BlockStore : public stream::BlockProvider {
 
  private:
   using Key = stream::BlockCache::Key;
+  using Tools = PackReader::Tools;
   using Opened = Result<std::shared_ptr<const stream::OpenBlock>>;
   struct Source {
     std::shared_ptr<const PackReader> reader;
     const PackRef* pack = nullptr;
-  };
-
-  // To open a block with.
-  struct Tools {
-    codecs::BlockCodec codec{};
-    UnsetBytes encoded;
-    UnsetBytes scratch;  // of SealedReader::read_into()
   };
 
   template <class Load>

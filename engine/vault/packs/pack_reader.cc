@@ -186,6 +186,31 @@ Status PackReader::read_block_into(std::uint64_t number, std::uint32_t offset,
   return std::move(status).error().while_doing("reading block " + std::to_string(number));
 }
 
+Result<stream::OpenBlock> PackReader::open_block(std::uint64_t number, Tools& tools,
+                                                 const TakeBuffer& take_buffer) const {
+  LETTERPRESS_TRY_ASSIGN(const Block* block, find_block(number));
+  if (tools.encoded.capacity() < block->bytes) {
+    tools.encoded = UnsetBytes();
+    tools.encoded.reserve(std::max<std::size_t>(block->bytes, kHugePageBytes));
+  }
+  tools.encoded.resize(block->bytes);
+  LETTERPRESS_TRY(read_block_into(number, 0, tools.encoded, tools.scratch));
+  const auto decode = [&]() -> Result<stream::OpenBlock> {
+    LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(tools.encoded));
+    if (view.number != number) {
+      return Error(ErrorCode::kCorrupt, "holds block " + std::to_string(view.number) +
+                                            " where block " + std::to_string(number) +
+                                            " should be");
+    }
+    const std::size_t raw_bytes = view.raw_bytes();
+    return stream::open_block(std::move(view), tools.codec,
+                              take_buffer ? take_buffer(raw_bytes) : UnsetBytes());
+  };
+  Result<stream::OpenBlock> decoded = decode();
+  if (decoded) return decoded;
+  return std::move(decoded).error().while_doing(file());
+}
+
 PackReader::BlockRange PackReader::whole_records(std::uint64_t number,
                                                  BlockRange range) const noexcept {
   if (block_bytes(number) == 0) return range;

@@ -10,15 +10,22 @@
 // every block whose frame is whole. Errors are kCorrupt for damage and name the pack.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
+#include "base/limits.h"
+#include "stream/block.h"
 #include "vault/packs/pack.h"
 #include "vault/sealing/sealed_check.h"
 
 namespace letterpress::vault {
 
 struct PackCheck;
+
+// Large buffers have whole huge pages where the system gives them: a new small page costs
+// microseconds.
+inline constexpr std::size_t kHugePageBytes = 2 * kMiB;
 
 class PackReader {
  public:
@@ -56,6 +63,19 @@ class PackReader {
   };
   // What of the block the records have that have some of `range`: it costs as much to read.
   BlockRange whole_records(std::uint64_t number, BlockRange range) const noexcept;
+
+  // What opening a block needs, kept for the next one.
+  struct Tools {
+    codecs::BlockCodec codec{};
+    UnsetBytes encoded;
+    UnsetBytes scratch;  // of SealedReader::read_into()
+  };
+  // A buffer for that many raw bytes.
+  using TakeBuffer = std::function<UnsetBytes(std::size_t bytes)>;
+  // The block of that number, read, checked and decompressed. kCorrupt also where another block
+  // lies in its place: a place means this one.
+  Result<stream::OpenBlock> open_block(std::uint64_t number, Tools& tools,
+                                       const TakeBuffer& take_buffer = nullptr) const;
 
   // Why the directory could not be used; empty if it was.
   const std::string& directory_damage() const noexcept { return directory_damage_; }

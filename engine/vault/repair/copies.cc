@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/repair/copies.h"
 
-#include <algorithm>
-
 #include "vault/storage/layout.h"
 
 namespace letterpress::vault {
@@ -55,17 +53,14 @@ Status Copies::add(std::unique_ptr<Storage> storage) {
   return add_set_aside(*storages_.back());
 }
 
-// Their names are paths with '.' for '/', and a number.
 Status Copies::add_set_aside(const Storage& vault) {
   const Result<std::vector<StoredName>> names = vault.list(std::string(kSetAsideFolder));
   if (!names)
     return names.error().code() == ErrorCode::kNotFound ? Status(Ok{}) : names.error().copy();
   for (const StoredName& name : *names) {
-    const std::size_t dot = name.name.rfind('.');
-    if (name.is_folder || dot == std::string::npos) continue;
-    std::string path = name.name.substr(0, dot);
-    std::ranges::replace(path, '.', '/');
-    if (const auto place = place_in_vault(path)) {
+    const auto set_aside = parse_set_aside_name(name.name);
+    if (name.is_folder || !set_aside) continue;
+    if (const auto place = place_in_vault(set_aside->path)) {
       files_[*place].push_back({&vault, std::string(kSetAsideFolder) + '/' + name.name});
     }
   }

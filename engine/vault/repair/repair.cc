@@ -67,6 +67,7 @@ class Repair {
   Status heal_pack(const std::string& name, const std::optional<NamedPack>& named);
   Result<bool> heal(const std::string& path, const WantedFile& wanted);
   Status put(const std::string& path, ByteView bytes);
+  Status keep_number(const std::string& path, ByteView bytes);
   Status set_aside(const std::string& path);
   Result<std::uint64_t> check(bool is_last);
   Result<bool> is_there(const std::string& path) const;
@@ -118,10 +119,26 @@ Status Repair::set_aside(const std::string& path) {
   return Ok{};
 }
 
+// Where a rename is more than one step, a power cut may take both names. So the good entry is in
+// damaged/ before the damaged one gives way: a writer sees that its number is taken, and the next
+// repair has it at hand, also if the copy is gone.
+Status Repair::keep_number(const std::string& path, ByteView bytes) {
+  LETTERPRESS_TRY(storage_.make_folders({std::string(kSetAsideFolder)}));
+  for (unsigned number = 1;; ++number) {
+    const PathParts aside = split_path(set_aside_path(path, number));
+    Status put = storage_.put_if_absent(aside.folder, aside.name, bytes);
+    const bool is_other = !put && put.error().code() == ErrorCode::kCorrupt;
+    if (!is_other || number == kSetAsideMax) return put;
+  }
+}
+
 // The good bytes are in memory before the damaged file gives way.
 Status Repair::put(const std::string& path, ByteView bytes) {
   LETTERPRESS_TRY_ASSIGN(const bool is_taken, is_there(path));
   if (is_taken) {
+    if (parse_log_path(path)) {
+      LETTERPRESS_TRY(keep_number(path, bytes));
+    }
     LETTERPRESS_TRY(set_aside(path));
   }
   if (path.find('/') != path.npos) {
@@ -190,11 +207,14 @@ WantedFile wanted_entry(const Keyring& keys, const LogPlace& place, const Sha256
   const ExpectedLabel label{
       .type = FileType::kLogEntry, .writer = place.writer, .number = place.sequence};
   return {.label = label, .accepts = [=, &keys](ByteView bytes) {
-            if (next != nullptr && sha256(bytes) != next->previous) return false;
+            if (next != nullptr && !is_behind_damage(*next) && sha256(bytes) != next->previous) {
+              return false;
+            }
             const std::string path = log_folder(place.writer) + '/' + sequence_name(place.sequence);
             const auto read =
                 read_log_entry(OneFile(path, bytes, path), keys, place.writer, place.sequence);
-            return read && (previous == nullptr || read->entry.previous == *previous);
+            return read && (previous == nullptr || is_behind_damage(read->entry) ||
+                            read->entry.previous == *previous);
           }};
 }
 

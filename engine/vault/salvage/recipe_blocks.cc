@@ -26,13 +26,7 @@ Status RecipeBlocks::each_of_block(const PackReader& reader, std::uint64_t numbe
   if (cursor.le<std::uint8_t>() != static_cast<std::uint8_t>(Kind::kRecipe) && cursor.ok()) {
     return Ok{};
   }
-  const auto open = [&]() -> Result<stream::OpenBlock> {
-    LETTERPRESS_TRY_ASSIGN(const Bytes encoded, reader.read_block(number));
-    LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(encoded));
-    if (view.number != number) return Error(ErrorCode::kCorrupt, "another block");
-    return stream::open_block(std::move(view), codec_);
-  };
-  const Result<stream::OpenBlock> block = open();
+  const Result<stream::OpenBlock> block = reader.open_block(number, tools_);
   if (!block) {
     ++lost_;
     return Ok{};

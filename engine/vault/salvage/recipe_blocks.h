@@ -36,7 +36,7 @@ class RecipeBlocks {
   const Keyring& keys_;
   const WriterIdentity& writer_;
   const PackSet& packs_;
-  codecs::BlockCodec codec_;
+  PackReader::Tools tools_;
   std::uint64_t lost_ = 0;
 };
 

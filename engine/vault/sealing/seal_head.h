@@ -33,6 +33,7 @@ struct SealLabel {
   // Index run: the sequences of lost runs that it and those before it stand for; otherwise 0.
   std::uint64_t replaces_first = 0;
   std::uint64_t replaces_last = 0;
+  bool replaces_any() const noexcept { return replaces_last != 0; }
   bool replaces(std::uint64_t sequence) const noexcept {
     return sequence >= replaces_first && sequence <= replaces_last;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/storage/layout.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "vault/limits.h"
@@ -27,6 +28,23 @@ std::string pack_path(const Sha256Digest& name) {
 
 std::string pack_mark_path(const Sha256Digest& name) {
   return std::string(kSetAsideFolder) + '/' + to_hex(name.bytes);
+}
+
+std::string set_aside_path(std::string path, unsigned number) {
+  std::ranges::replace(path, '/', '.');
+  return under(kSetAsideFolder, path + '.' + std::to_string(number));
+}
+
+std::optional<SetAsideName> parse_set_aside_name(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == name.npos) return std::nullopt;
+  SetAsideName found{std::string(name.substr(0, dot)), 0};
+  std::ranges::replace(found.path, '.', '/');
+  const std::string_view digits = name.substr(dot + 1);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), found.number);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return found;
 }
 
 std::string index_folder(const WriterId& writer) {

@@ -21,11 +21,21 @@ inline constexpr std::string_view kIndexFolder = "index";
 inline constexpr std::string_view kLogFolder = "log";
 // What a repair took out of the way, and its marks on packs that it could not heal.
 inline constexpr std::string_view kSetAsideFolder = "damaged";
+// A file that was damaged more often has a disk to look at.
+inline constexpr unsigned kSetAsideMax = 1000;
 
 std::string pack_folder(const Sha256Digest& name);
 std::string pack_path(const Sha256Digest& name);
 // damaged/<sha256>: says that the pack is damaged, and counts as not stored.
 std::string pack_mark_path(const Sha256Digest& name);
+// damaged/<path with '.' for '/'>.<number>: a file that gave way to a good one.
+std::string set_aside_path(std::string path, unsigned number);
+struct SetAsideName {
+  std::string path;  // as it was in the vault, or may have been
+  unsigned number = 0;
+};
+// Of a name in damaged/; nothing: it is none of these.
+std::optional<SetAsideName> parse_set_aside_name(std::string_view name);
 std::string index_folder(const WriterId& writer);
 std::string log_folder(const WriterId& writer);
 

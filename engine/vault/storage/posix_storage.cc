@@ -22,7 +22,6 @@ namespace {
 // file. The umask may take more.
 constexpr unsigned kFileMode = 0444;
 constexpr std::size_t kCompareBytes = kMiB;
-constexpr unsigned kSetAsideMax = 1000;
 
 std::string_view method_text(CommitMethod method) {
   switch (method) {
@@ -40,6 +39,10 @@ std::string_view method_text(CommitMethod method) {
              "damaged";
   }
   return "";
+}
+
+Error not_a_file(const std::string& path) {
+  return Error(ErrorCode::kCorrupt, path + ": is not a regular file");
 }
 
 }  // namespace
@@ -66,8 +69,13 @@ Result<OpenFile> PosixStorage::open_folder(const std::string& folder) const {
 
 Result<OpenFile> PosixStorage::open_file(const std::string& path) const {
   // O_NONBLOCK: a FIFO in a vault that somebody else made must not stop us.
-  return OpenFile::open(files_, root_.descriptor(), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0,
-                        full_path(path));
+  const int opened = uninterrupted([&] {
+    return files_.open(root_.descriptor(), path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+  });
+  if (opened >= 0) return OpenFile(files_, opened, full_path(path));
+  // A symbolic link, a socket: the disk is in order, and what is there is not what was put there.
+  if (opened == -ELOOP || opened == -ENXIO) return not_a_file(full_path(path));
+  return io_error(-opened, full_path(path));
 }
 
 Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) const {
@@ -96,7 +104,7 @@ namespace {
 Result<std::uint64_t> size_of(const OpenFile& file) {
   LETTERPRESS_TRY_ASSIGN(const FileSystem::FileStatus status, file.status());
   if (status.kind == FileSystem::Kind::kFile) return status.size_bytes;
-  return Error(ErrorCode::kCorrupt, file.path() + ": is not a regular file");
+  return not_a_file(file.path());
 }
 
 }  // namespace
@@ -119,6 +127,8 @@ Result<Bytes> PosixStorage::read(const std::string& path, std::uint64_t offset,
 Result<std::size_t> PosixStorage::read_into(const std::string& path, std::uint64_t offset,
                                             std::span<std::uint8_t> into) const {
   LETTERPRESS_TRY_ASSIGN(const OpenFile file, open_file(path));
+  LETTERPRESS_TRY_ASSIGN(const std::uint64_t size, size_of(file));
+  if (offset >= size) return std::size_t{0};
   return file.read_at(offset, into);
 }
 
@@ -175,12 +185,10 @@ Status PosixStorage::set_aside(const std::string& path) {
   const std::string aside(kSetAsideFolder);
   LETTERPRESS_TRY(make_folders({aside}));
   const PathParts parts = split_path(path);
-  std::string flat = path;
-  std::replace(flat.begin(), flat.end(), '/', '.');
   LETTERPRESS_TRY_ASSIGN(const OpenFile from, open_folder(parts.folder));
   LETTERPRESS_TRY_ASSIGN(const OpenFile to, open_folder(aside));
   for (unsigned number = 1; number <= kSetAsideMax; ++number) {
-    const std::string free = flat + '.' + std::to_string(number);
+    const std::string free = split_path(set_aside_path(path, number)).name;
     const int renamed = uninterrupted([&] {
       return files_.rename_no_replace(from.descriptor(), parts.name.c_str(), to.descriptor(),
                                       free.c_str());

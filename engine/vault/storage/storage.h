@@ -8,8 +8,8 @@
 // Paths are relative to the vault, '/' between components, without "." and "..".
 // Threads: the const functions may be called from many threads at once, also during a put; puts and
 // make_folders come from one thread at a time.
-// Errors: kNotFound (no such file or folder), kIo (the system said no), kCorrupt (see
-// put_if_absent). Messages name the file as the user knows it.
+// Errors: kNotFound (no such file or folder), kIo (the system said no), kCorrupt (what has the name
+// is no regular file; see also put_if_absent). Messages name the file as the user knows it.
 #pragma once
 
 #include <algorithm>

@@ -27,22 +27,20 @@ SpareShape spare_shape(std::uint64_t member_bytes) noexcept {
   return shape;
 }
 
-Bytes make_spares(ByteView member) {
-  const SpareShape shape = spare_shape(member.size());
-  Bytes spares(shape.file_bytes());
-  if (spares.empty()) return spares;
-  const StripeCode code = code_of(shape);
-  for (std::size_t piece = 0; piece < shape.pieces; ++piece) {
-    const ByteView rest = member.subspan(piece * kPieceBytes);
-    std::vector<std::uint8_t*> to;
-    for (std::size_t i = 0; i < shape.per_group; ++i) {
-      const std::size_t spare = piece % shape.groups * shape.per_group + i;
-      to.push_back(spares.data() + spare * shape.piece_bytes);
+SpareMaker::SpareMaker(std::uint64_t member_bytes)
+    : shape_(spare_shape(member_bytes)), code_(code_of(shape_)), spares_(shape_.file_bytes()) {}
+
+void SpareMaker::add(ByteView pieces) {
+  std::vector<std::uint8_t*> to(shape_.per_group);
+  for (; !pieces.empty(); ++next_) {
+    const ByteView piece = pieces.first(std::min(pieces.size(), kPieceBytes));
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      const std::size_t spare = next_ % shape_.groups * shape_.per_group + i;
+      to[i] = spares_.data() + spare * shape_.piece_bytes;
     }
-    code.add(static_cast<unsigned>(piece / shape.groups),
-             rest.first(std::min(rest.size(), kPieceBytes)), to);
+    code_.add(static_cast<unsigned>(next_ / shape_.groups), piece, to);
+    pieces = pieces.subspan(piece.size());
   }
-  return spares;
 }
 
 std::optional<Bytes> rebuild_piece(const SpareSource& source, std::size_t piece) {

@@ -2,12 +2,14 @@
 // Spare pieces of one member of a stripe, on the member's own volume: what brings back a few bad
 // sectors when the other volumes have nothing left to give (docs/FORMAT.md, "Volumes").
 //
-//   const Bytes spares = make_spares(pack);              // a file beside it
+//   SpareMaker maker(pack.size());
+//   maker.add(pack);                                     // or in parts of whole pieces
+//   const Bytes spares = std::move(maker).take();        // a file beside it
 //   const std::optional<Bytes> piece = rebuild_piece(source, 17);
 //
 // The pieces of a member are dealt to groups of up to 32, neighbours to different groups, so that a
 // run of bad sectors hits each group once; a group has one spare piece, in members of more than 16
-// pieces two. That is 6 % of a pack of 16 MiB. Pure functions.
+// pieces two. That is 6 % of a pack of 16 MiB. Not thread-safe; pure functions.
 #pragma once
 
 #include <functional>
@@ -26,7 +28,19 @@ struct SpareShape {
 };
 SpareShape spare_shape(std::uint64_t member_bytes) noexcept;
 
-Bytes make_spares(ByteView member);
+class SpareMaker {
+ public:
+  explicit SpareMaker(std::uint64_t member_bytes);
+  // The next bytes of the member: whole pieces, but for its last one.
+  void add(ByteView pieces);
+  Bytes take() && { return std::move(spares_); }
+
+ private:
+  const SpareShape shape_;
+  const StripeCode code_;
+  Bytes spares_;
+  std::size_t next_ = 0;  // piece
+};
 
 // Reads pieces that were checked; nothing: it is bad. The last piece of a member may be short.
 struct SpareSource {

@@ -62,37 +62,38 @@ ByteView StripeScan::member(unsigned member) const noexcept {
   return ByteView(buffers_[member]).first(used_bytes(member));
 }
 
+// How many bytes of the buffer were read, those before them too; what could not be read is zeros.
+std::size_t StripeScan::read_rows(unsigned member, std::size_t used) {
+  const Storage& source = *sources_[member];
+  const std::string path = set_.manifest.member_path(stripe_, member);
+  const std::span<std::uint8_t> buffer = std::span(buffers_[member]).first(used);
+  if (const Result<std::size_t> read = source.read_into(path, offset_, buffer); read) {
+    std::ranges::fill(buffer.subspan(*read), std::uint8_t{0});
+    return *read;
+  }
+  // A disk that cannot give all of it may give most of it.
+  std::size_t got = 0;
+  std::ranges::fill(buffer, std::uint8_t{0});
+  for (std::size_t begin = 0; begin < used; begin += kPieceBytes) {
+    const Result<std::size_t> piece = source.read_into(
+        path, offset_ + begin, buffer.subspan(begin, std::min(kPieceBytes, used - begin)));
+    if (piece) got = begin + *piece;
+  }
+  return got;
+}
+
 void StripeScan::load(unsigned member) {
   const std::size_t used = used_bytes(member);
   const std::size_t used_rows = pieces_of(used);
-  Bytes& buffer = buffers_[member];
+  UnsetBytes& buffer = buffers_[member];
   std::vector<PieceState>& states = states_[member];
   states.assign(rows_, PieceState::kGood);  // behind the end of a member: zeros
   std::fill_n(states.begin(), used_rows, PieceState::kLost);
-  if (used == 0 || sources_[member] == nullptr) {
-    buffer.assign(rows_ * kPieceBytes, 0);
-    return;
-  }
-  const std::string path = set_.manifest.member_path(stripe_, member);
-  Result<Bytes> read = sources_[member]->read(path, offset_, used);
-  const bool is_whole = read.has_value();
-  std::size_t got = 0;
-  if (is_whole) {
-    got = read->size();
-    buffer = *std::move(read);
-    buffer.resize(rows_ * kPieceBytes);
-  } else {
-    buffer.assign(rows_ * kPieceBytes, 0);
-  }
-  // A disk that cannot give all of it may give most of it.
-  for (std::size_t row = 0; !is_whole && row < used_rows; ++row) {
-    const std::size_t begin = row * kPieceBytes;
-    const Result<Bytes> piece =
-        sources_[member]->read(path, offset_ + begin, std::min(kPieceBytes, used - begin));
-    if (!piece) continue;
-    std::ranges::copy(*piece, buffer.begin() + static_cast<std::ptrdiff_t>(begin));
-    got = begin + piece->size();
-  }
+  buffer.resize(rows_ * kPieceBytes);
+  std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(used), buffer.end(), std::uint8_t{0});
+  // What is lost as a whole is written by solve_rows().
+  if (used == 0 || sources_[member] == nullptr) return;
+  const std::size_t got = read_rows(member, used);
   if (!tags_) {
     if (trusted_[member] && got == used) {
       std::fill_n(states.begin(), used_rows, PieceState::kGood);
@@ -182,7 +183,6 @@ Result<bool> StripeScan::solve_rows(std::size_t first, std::size_t end, VolumeMa
   for (unsigned member = 0; member < member_count_; ++member) {
     std::uint8_t* const at = buffers_[member].data() + first * kPieceBytes;
     if ((bad >> member & 1U) != 0) {
-      std::fill_n(at, (end - first) * kPieceBytes, std::uint8_t{0});
       targets.push_back(member);
       to.push_back(at);
     } else if (sources.size() < code_.counts().data) {
@@ -190,7 +190,10 @@ Result<bool> StripeScan::solve_rows(std::size_t first, std::size_t end, VolumeMa
       from.push_back(at);
     }
   }
-  if (sources.size() < code_.counts().data) return false;
+  if (sources.size() < code_.counts().data) {
+    for (std::uint8_t* const at : to) std::fill_n(at, (end - first) * kPieceBytes, std::uint8_t{0});
+    return false;
+  }
   LETTERPRESS_TRY_ASSIGN(const Recovery recovery, code_.recover(sources, targets));
   recovery.run(from, to, (end - first) * kPieceBytes);
   for (const unsigned target : targets) check_rebuilt(target, first, end);

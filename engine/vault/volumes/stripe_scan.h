@@ -45,6 +45,7 @@ class StripeScan {
  private:
   void begin();
   void load(unsigned member);
+  std::size_t read_rows(unsigned member, std::size_t used);
   Status solve();
   // False: too many are bad.
   Result<bool> solve_rows(std::size_t first, std::size_t end, VolumeMask bad);
@@ -66,7 +67,7 @@ class StripeScan {
   bool has_begun_ = false;
   std::uint64_t offset_ = 0;
   std::size_t rows_ = 0;
-  std::vector<Bytes> buffers_;  // whole rows, filled with zeros behind a member's end
+  std::vector<UnsetBytes> buffers_;  // whole rows, filled with zeros behind a member's end
   std::vector<std::vector<PieceState>> states_;
 };
 

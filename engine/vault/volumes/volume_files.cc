@@ -31,7 +31,7 @@ bool is_taken(std::string_view name) {
   return name == kVolumeLabelName || name == kVolumeManifestName || name == kVolumeSealName ||
          name == kParityFolder || name == kSpareFolder || name == kTagsFolder ||
          name == kProgramFolder || name == kPacksFolder || name == kIndexFolder ||
-         name == kLogFolder || name == "tmp";
+         name == kLogFolder || name == kSetAsideFolder || name == "tmp";
 }
 
 bool is_sequence_path(std::string_view rest) {

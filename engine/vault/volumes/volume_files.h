@@ -8,6 +8,7 @@
 //   parity/<stripe>-<member>     8 and 2 digits
 //   spare/<stripe>-<member>      spare pieces of the member that lies on the same volume
 //   tags/<stripe>                hashes of the pieces of all members, the same on every volume
+//   damaged/...                  what a power cut left of a file, before the set had its seal
 //   program/...                  what brings the mail back, and README.txt, FORMAT.md, ...
 //   letterpress-vault, packs/, index/, log/ as in a vault
 #pragma once

@@ -136,6 +136,7 @@ class Plan {
   Status add_packs() {
     std::vector<VolumeFile>& packs = plan_.manifest.packs;
     std::set<std::string> found;
+    LETTERPRESS_TRY(find_marks());
     LETTERPRESS_TRY_ASSIGN(const auto folders, vault_.storage().list(std::string(kPacksFolder)));
     for (const StoredName& folder : folders) {
       if (!folder.is_folder) continue;
@@ -147,6 +148,12 @@ class Plan {
         parse_hex(file.name, pack.sha256.bytes);
         found.insert(pack.path);
         if (covered_.contains(pack.path)) continue;
+        if (marked_.contains(pack.path) && !is_sound(pack)) {
+          ++plan_.missing_packs;
+          note(vault_.storage().full_path(pack.path) +
+               ": is damaged, and letterpress repair found no copy that heals it; it was left out");
+          continue;
+        }
         LETTERPRESS_TRY_ASSIGN(const bool is_whole, is_wanted(pack));
         if (is_whole) packs.push_back(std::move(pack));
       }
@@ -160,11 +167,25 @@ class Plan {
     return Ok{};
   }
 
+  Status find_marks() {
+    const auto names = vault_.storage().list(std::string(kSetAsideFolder));
+    if (!names && names.error().code() == ErrorCode::kNotFound) return Ok{};
+    if (!names) return names.error().copy();
+    Sha256Digest pack;
+    for (const StoredName& name : *names) {
+      if (parse_hex(name.name, pack.bytes)) marked_.insert(pack_path(pack));
+    }
+    return Ok{};
+  }
+
+  bool is_sound(const VolumeFile& pack) const {
+    const Result<FileDigest> digest = digest_file(vault_.storage(), pack.path);
+    return digest && digest->sha256 == pack.sha256 && digest->bytes <= kPackFileBytesMax;
+  }
+
   // A pack that nobody names was perhaps never finished.
   Result<bool> is_wanted(const VolumeFile& pack) const {
-    if (named_.contains(pack.path)) return true;
-    Result<FileDigest> digest = digest_file(vault_.storage(), pack.path);
-    if (digest && digest->sha256 == pack.sha256 && digest->bytes <= kPackFileBytesMax) return true;
+    if (named_.contains(pack.path) || is_sound(pack)) return true;
     note(vault_.storage().full_path(pack.path) +
          ": is no whole pack, and no snapshot uses it; it was left out");
     return false;
@@ -192,6 +213,7 @@ class Plan {
   std::map<std::string, Sha256Digest> seen_logs_;  // by the set before
   std::set<std::string> covered_;                  // packs and runs that sets before have
   std::set<std::string> named_;                    // packs that the log names
+  std::set<std::string> marked_;                   // packs that a repair could not heal
 };
 
 }  // namespace

@@ -32,7 +32,8 @@ struct PlanOptions {
 
 struct VolumePlan {
   VolumeManifest manifest;
-  // Packs that the log names and the vault does not have: lost before, and not in the set.
+  // Packs that the log names and the vault does not have, or only damaged, with the mark of a
+  // repair that found no copy: lost before, and not in the set.
   std::uint64_t missing_packs = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "vault/limits.h"
+#include "vault/storage/layout.h"
 #include "vault/storage/path_parts.h"
 
 namespace letterpress::vault {
@@ -15,14 +16,16 @@ Error not_this_volume(const std::string& what) { return Error(ErrorCode::kInvali
 // What systems put on an empty disk, and what an interrupted put leaves.
 bool is_nobodys(const std::string& name) {
   return name == "lost+found" || name == "System Volume Information" || name == "$RECYCLE.BIN" ||
-         name == "tmp" || name.starts_with(".Trash") || name.starts_with(".fseventsd");
+         name == "tmp" || name == kSetAsideFolder || name.starts_with(".Trash") ||
+         name.starts_with(".fseventsd");
 }
 
-// The label; nothing: the folder is empty.
+// The label; nothing: the folder is empty, or has a label that was cut short and nothing else: the
+// label comes first.
 Result<std::optional<VolumeLabel>> look_at(const Storage& storage) {
-  LETTERPRESS_TRY_ASSIGN(const std::vector<StoredName> names, storage.list("."));
-  const auto first =
-      std::ranges::find_if(names, [](const StoredName& name) { return !is_nobodys(name.name); });
+  LETTERPRESS_TRY_ASSIGN(std::vector<StoredName> names, storage.list("."));
+  std::erase_if(names, [](const StoredName& name) { return is_nobodys(name.name); });
+  const auto first = names.begin();
   if (first == names.end()) return std::optional<VolumeLabel>();
   const std::string path(kVolumeLabelName);
   const Result<Bytes> bytes = storage.read(path, 0, kLabelledTextBytesMax);
@@ -35,11 +38,27 @@ Result<std::optional<VolumeLabel>> look_at(const Storage& storage) {
   if (!bytes) return bytes.error().copy();
   Result<VolumeLabel> label = decode_label(*bytes, storage.full_path(path));
   if (label) return std::optional<VolumeLabel>(*std::move(label));
+  const bool is_readable = label.error().code() == ErrorCode::kUnsupported;  // by another version
+  if (names.size() == 1 && !is_readable) return std::optional<VolumeLabel>();
   return not_this_volume(label.error().message() +
                          "; give an empty folder in its place, and it is written anew");
 }
 
 }  // namespace
+
+Result<bool> put_for_torn(Storage& storage, const std::string& path, ByteView bytes) {
+  const PathParts parts = split_path(path);
+  Status put = storage.put_if_absent(parts.folder, parts.name, bytes);
+  if (put) return false;
+  if (put.error().code() != ErrorCode::kCorrupt) return std::move(put).error();
+  if (Status aside = storage.set_aside(path); !aside) {
+    // What storages that cannot do it say is less than what was wrong.
+    return aside.error().code() == ErrorCode::kUnsupported ? std::move(put).error()
+                                                           : std::move(aside).error();
+  }
+  LETTERPRESS_TRY(storage.put_if_absent(parts.folder, parts.name, bytes));
+  return true;
+}
 
 Result<VolumeSlots> VolumeSlots::adopt(std::vector<std::unique_ptr<Storage>> storages,
                                        VolumeCounts counts) {
@@ -67,6 +86,9 @@ Result<VolumeSlots> VolumeSlots::adopt(std::vector<std::unique_ptr<Storage>> sto
                              "; name as many, or empty folders for a new set");
     }
     slots.set_ = label->set;
+    const std::string seal(kVolumeSealName);
+    const Result<Bytes> text = slot->storage->read(seal, 0, kManifestBytesMax);
+    slot->is_sealed = text && decode_seal(*text, seal);
     if (slots.slots_[label->number] != nullptr) {
       return not_this_volume(file + ": is volume " + std::to_string(label->number + 1) +
                              ", as another folder is");
@@ -99,19 +121,20 @@ void VolumeSlots::begin(const VolumeManifest& manifest, const std::vector<std::s
   }
 }
 
-bool VolumeSlots::has(unsigned number, const std::string& path, std::uint64_t bytes) const {
-  const Result<std::uint64_t> size = slots_[number]->storage->size(path);
-  return size && *size == bytes;
-}
-
 void VolumeSlots::put(unsigned number, const std::string& path, ByteView bytes) {
   Slot& slot = *slots_[number];
   const std::lock_guard lock(slot.mutex);
   if (!slot.failure.empty()) return;
-  const PathParts parts = split_path(path);
-  if (Status done = slot.storage->put_if_absent(parts.folder, parts.name, bytes); !done) {
-    slot.failure = done.error().message();
+  if (slot.is_sealed) {
+    const PathParts parts = split_path(path);
+    if (Status done = slot.storage->put_if_absent(parts.folder, parts.name, bytes); !done) {
+      slot.failure = done.error().message();
+    }
+    return;
   }
+  const Result<bool> was_torn = put_for_torn(*slot.storage, path, bytes);
+  if (!was_torn) slot.failure = was_torn.error().message();
+  if (was_torn && *was_torn) ++slot.set_aside;
 }
 
 void VolumeSlots::fail(Slot& slot, const Error& error) const {
@@ -127,6 +150,15 @@ bool VolumeSlots::is_failed(unsigned number) const {
 std::size_t VolumeSlots::failed_count() const {
   std::size_t count = 0;
   for (unsigned number = 0; number < slots_.size(); ++number) count += is_failed(number);
+  return count;
+}
+
+std::size_t VolumeSlots::set_aside_count() const {
+  std::size_t count = 0;
+  for (const auto& slot : slots_) {
+    const std::lock_guard lock(slot->mutex);
+    count += slot->set_aside;
+  }
   return count;
 }
 

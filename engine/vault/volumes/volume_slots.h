@@ -7,6 +7,10 @@
 //
 // A folder is a volume by its label; an empty one gets the lowest number that is free. put() may be
 // called from many threads; each volume takes one file at a time.
+//
+// Where a file system has no better way, a power cut leaves files that are cut short under their
+// names. As long as a volume has no seal, which comes last, such a file is moved to damaged/ on it,
+// and the good one put.
 #pragma once
 
 #include <mutex>
@@ -15,6 +19,10 @@
 #include "vault/volumes/volume_manifest.h"
 
 namespace letterpress::vault {
+
+// Makes the file; one of the same name with other bytes is taken out of the way. Gives whether
+// there was one.
+Result<bool> put_for_torn(Storage& storage, const std::string& path, ByteView bytes);
 
 class VolumeSlots {
  public:
@@ -30,11 +38,11 @@ class VolumeSlots {
 
   // Makes labels and folders. `writers` have folders under log/ and index/.
   void begin(const VolumeManifest& manifest, const std::vector<std::string>& folders);
-  // Whether the file is there and that long.
-  bool has(unsigned number, const std::string& path, std::uint64_t bytes) const;
   void put(unsigned number, const std::string& path, ByteView bytes);
   bool is_failed(unsigned number) const;
   std::size_t failed_count() const;
+  // Files that were cut short.
+  std::size_t set_aside_count() const;
   // What went wrong first; empty: nothing.
   const std::string& failure(unsigned number) const { return slots_[number]->failure; }
 
@@ -45,8 +53,10 @@ class VolumeSlots {
  private:
   struct Slot {
     std::unique_ptr<Storage> storage;
+    bool is_sealed = false;    // by an earlier run
     mutable std::mutex mutex;  // of puts, and of what follows
     std::string failure;
+    std::size_t set_aside = 0;
   };
   void fail(Slot& slot, const Error& error) const;
 

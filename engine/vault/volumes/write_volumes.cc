@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <mutex>
 #include <set>
 
 #include "base/cancel.h"
@@ -10,7 +11,7 @@
 #include "vault/keys/sha256.h"
 #include "vault/storage/layout.h"
 #include "vault/storage/path_parts.h"
-#include "vault/volumes/member_spares.h"
+#include "vault/volumes/stripe_maker.h"
 #include "vault/volumes/trial_repair.h"
 #include "vault/volumes/volume_slots.h"
 
@@ -23,7 +24,7 @@ struct StripeTask {
 };
 
 struct CopyTask {
-  unsigned volume = 0;
+  std::size_t number = 0;  // in the manifest
 };
 
 std::vector<std::string> folders_of(const VolumeManifest& manifest) {
@@ -56,6 +57,8 @@ class Writer {
       const std::string& failure = slots_.failure(volume);
       if (!failure.empty()) report_.failed.push_back({volume, failure});
     }
+    report_.set_aside = slots_.set_aside_count();
+    LETTERPRESS_TRY(report_damaged());
     if (report_.failed.empty()) {
       LETTERPRESS_TRY(seal());
     }
@@ -69,17 +72,25 @@ class Writer {
   Status write_stripes();
   Status write_stripe(std::uint64_t stripe);
   Status write_copies();
-  Status write_copies_to(unsigned volume);
-  Result<Bytes> read_pack(const VolumeFile& pack) const;
+  Status write_copy(std::size_t number);
+  Result<std::optional<StripeTags>> write_members(std::uint64_t stripe,
+                                                  const std::vector<unsigned>& wanting,
+                                                  StripeMaker& maker);
+  std::unique_ptr<StripeMaker> take_maker();
+  void give_back(std::unique_ptr<StripeMaker> maker);
+  Result<ByteView> read_pack(const VolumeFile& pack, StripeMaker& maker) const;
+  std::string not_its_name(const VolumeFile& pack) const;
+  void note_damaged(std::string pack);
+  Status report_damaged() const;
   Result<Bytes> read_copy(const VolumeFile& file) const;
+  Status put_text(Storage& storage, const std::string& path, std::string_view text,
+                  const std::function<bool(ByteView)>& is_text);
   Status seal();
   Result<VolumeSeal> make_seal(const VolumeSet& set);
   void keep_receipt();
 
   unsigned count() const noexcept { return options_.counts.all(); }
-  bool is_done(unsigned volume, std::uint64_t stripe) const {
-    return slots_.has(volume, tags_path(stripe), tags_file_bytes(manifest_, stripe));
-  }
+  bool is_done(unsigned volume, std::uint64_t stripe);
   void advance(std::uint64_t bytes) {
     done_bytes_ += bytes;
     if (options_.on_progress) options_.on_progress(done_bytes_, 2 * stripe_bytes_);
@@ -99,6 +110,9 @@ class Writer {
   WriteVolumesReport report_;
   std::uint64_t stripe_bytes_ = 0;
   std::uint64_t done_bytes_ = 0;
+  std::mutex mutex_;                                       // guards what follows
+  std::vector<std::unique_ptr<StripeMaker>> idle_makers_;  // one for each thread at most
+  std::set<std::string> damaged_;                          // packs, each with what is wrong
 };
 
 Status Writer::plan() {
@@ -166,70 +180,135 @@ Status Writer::write_stripes() {
        .take = [this](StripeTask& task) { advance(members_bytes(task.number)); }});
 }
 
-// Members and their spares first, then the tags: a volume that has the tags has the rest.
+// A volume that has the tags has the rest: they come last. That the tags themselves last, the run
+// that made them may not have lived to see.
+bool Writer::is_done(unsigned volume, std::uint64_t stripe) {
+  const std::string path = tags_path(stripe);
+  const Result<Bytes> bytes =
+      slots_.storage(volume).read(path, 0, tags_file_bytes(manifest_, stripe) + 1);
+  if (!bytes || !decode_tags(*bytes, manifest_, stripe, path)) return false;
+  slots_.put(volume, path, *bytes);
+  return true;
+}
+
+// Members and their spares first, then the tags.
 Status Writer::write_stripe(std::uint64_t stripe) {
   std::vector<unsigned> wanting;
   for (unsigned volume = 0; volume < count(); ++volume) {
     if (!slots_.is_failed(volume) && !is_done(volume, stripe)) wanting.push_back(volume);
   }
   if (wanting.empty()) return Ok{};
-  StripeTags tags{manifest_.set, stripe, {}, {}};
-  const auto put = [&](unsigned member, ByteView bytes) {
-    const Bytes spares = make_spares(bytes);
-    tags.members.push_back(tags_of(bytes));
-    tags.spares.push_back(tags_of(spares));
-    const unsigned volume = manifest_.volume_of(stripe, member);
-    if (bytes.empty() || std::ranges::find(wanting, volume) == wanting.end()) return;
-    slots_.put(volume, manifest_.member_path(stripe, member), bytes);
-    slots_.put(volume, spare_path(stripe, member), spares);
-  };
-  const auto length = static_cast<std::size_t>(manifest_.stripe_bytes(stripe));
-  std::vector<Bytes> parity(code_.counts().parity, Bytes(length));
-  std::vector<std::uint8_t*> pointers;
-  for (Bytes& bytes : parity) pointers.push_back(bytes.data());
-  for (unsigned member = 0; member < code_.counts().data; ++member) {
-    Bytes bytes;
-    if (const VolumeFile* const pack = manifest_.pack(stripe, member); pack != nullptr) {
-      LETTERPRESS_TRY_ASSIGN(bytes, read_pack(*pack));
-    }
-    code_.add(member, bytes, pointers);
-    put(member, bytes);
-  }
-  for (unsigned i = 0; i < parity.size(); ++i) {
-    put(code_.counts().data + i, parity[i]);
-  }
-  const Bytes tags_bytes = encode_tags(tags);
-  for (const unsigned volume : wanting) slots_.put(volume, tags_path(stripe), tags_bytes);
+  std::unique_ptr<StripeMaker> maker = take_maker();
+  Result<std::optional<StripeTags>> tags = write_members(stripe, wanting, *maker);
+  give_back(std::move(maker));
+  if (!tags) return std::move(tags).error();
+  if (!*tags) return Ok{};
+  const Bytes bytes = encode_tags(**tags);
+  for (const unsigned volume : wanting) slots_.put(volume, tags_path(stripe), bytes);
   return Ok{};
 }
 
-Result<Bytes> Writer::read_pack(const VolumeFile& pack) const {
-  LETTERPRESS_TRY_ASSIGN(Bytes bytes, vault_.storage().read(pack.path, 0, pack.bytes + 1));
-  if (bytes.size() == pack.bytes && sha256(bytes) == pack.sha256) return bytes;
-  return Error(ErrorCode::kCorrupt,
-               vault_.storage().full_path(pack.path) +
-                   ": is damaged: its SHA-256 is not its name. letterpress verify says what is "
-                   "hit; mend the vault from another copy, then go on with the same command");
+// Nothing: a pack is damaged.
+Result<std::optional<StripeTags>> Writer::write_members(std::uint64_t stripe,
+                                                        const std::vector<unsigned>& wanting,
+                                                        StripeMaker& maker) {
+  StripeTags tags{manifest_.set, stripe, {}, {}};
+  const auto put = [&](unsigned member, MadeMember&& made) {
+    const unsigned volume = manifest_.volume_of(stripe, member);
+    if (!made.bytes.empty() && std::ranges::find(wanting, volume) != wanting.end()) {
+      slots_.put(volume, manifest_.member_path(stripe, member), made.bytes);
+      slots_.put(volume, spare_path(stripe, member), made.spares);
+    }
+    tags.members.push_back(std::move(made.tags));
+    tags.spares.push_back(std::move(made.spare_tags));
+  };
+  maker.begin(static_cast<std::size_t>(manifest_.stripe_bytes(stripe)));
+  bool is_whole = true;
+  for (unsigned member = 0; member < code_.counts().data; ++member) {
+    LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
+    const VolumeFile* const pack = manifest_.pack(stripe, member);
+    const Result<ByteView> bytes = pack == nullptr ? ByteView() : read_pack(*pack, maker);
+    if (!bytes && bytes.error().code() == ErrorCode::kOutOfMemory) return bytes.error().copy();
+    std::string damage = bytes ? std::string() : bytes.error().message();
+    MadeMember made = maker.add(member, bytes ? *bytes : ByteView());
+    if (bytes && pack != nullptr && made.sha256 != pack->sha256) damage = not_its_name(*pack);
+    // The others are read all the same, so that every damaged pack is named.
+    is_whole = is_whole && damage.empty();
+    if (is_whole) put(member, std::move(made));
+    if (!damage.empty()) note_damaged(std::move(damage));
+  }
+  if (!is_whole) return std::optional<StripeTags>();
+  for (unsigned i = 0; i < code_.counts().parity; ++i) {
+    put(code_.counts().data + i, maker.parity(i));
+  }
+  return std::optional(std::move(tags));
+}
+
+std::unique_ptr<StripeMaker> Writer::take_maker() {
+  const std::lock_guard lock(mutex_);
+  if (idle_makers_.empty()) return std::make_unique<StripeMaker>(code_);
+  std::unique_ptr<StripeMaker> maker = std::move(idle_makers_.back());
+  idle_makers_.pop_back();
+  return maker;
+}
+
+void Writer::give_back(std::unique_ptr<StripeMaker> maker) {
+  const std::lock_guard lock(mutex_);
+  idle_makers_.push_back(std::move(maker));
+}
+
+std::string Writer::not_its_name(const VolumeFile& pack) const {
+  return vault_.storage().full_path(pack.path) + ": its SHA-256 is not its name";
+}
+
+// As long as the manifest says; whether it is that pack, its SHA-256 tells.
+Result<ByteView> Writer::read_pack(const VolumeFile& pack, StripeMaker& maker) const {
+  const auto bytes = static_cast<std::size_t>(pack.bytes);
+  const std::span<std::uint8_t> room = maker.room(bytes + 1);
+  LETTERPRESS_TRY_ASSIGN(const std::size_t got, vault_.storage().read_into(pack.path, 0, room));
+  if (got != bytes) return Error(ErrorCode::kCorrupt, not_its_name(pack));
+  return ByteView(room).first(bytes);
+}
+
+void Writer::note_damaged(std::string pack) {
+  const std::lock_guard lock(mutex_);
+  damaged_.insert(std::move(pack));
+}
+
+Status Writer::report_damaged() const {
+  if (damaged_.empty()) return Ok{};
+  std::string text = std::to_string(damaged_.size()) + " packs of the vault are damaged:\n";
+  for (const std::string& pack : damaged_) text += "  " + pack + '\n';
+  return Error(
+      ErrorCode::kCorrupt,
+      text +
+          "The stripes of the others were written, but the set is not sealed. Run letterpress "
+          "repair --from another copy of the vault, then the same command again. A pack "
+          "that no copy heals is marked by the repair, and a new set, on empty folders, is "
+          "written without it");
 }
 
 Status Writer::write_copies() {
-  unsigned next = 0;
+  std::size_t next = 0;
   return pipeline::do_ordered<CopyTask>(
-      options_.threads, {.make = [&]() -> Result<std::unique_ptr<CopyTask>> {
-                           LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
-                           if (next >= count()) return std::unique_ptr<CopyTask>();
-                           return std::make_unique<CopyTask>(CopyTask{next++});
-                         },
-                         .work = [this](CopyTask& task) { return write_copies_to(task.volume); },
-                         .take = [](CopyTask&) {}});
+      options_.threads,
+      {.make = [&]() -> Result<std::unique_ptr<CopyTask>> {
+         LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
+         if (next == manifest_.copies.size() || slots_.failed_count() > options_.counts.parity) {
+           return std::unique_ptr<CopyTask>();
+         }
+         return std::make_unique<CopyTask>(CopyTask{next++});
+       },
+       .work = [this](CopyTask& task) { return write_copy(task.number); },
+       .take = [](CopyTask&) {}});
 }
 
-Status Writer::write_copies_to(unsigned volume) {
-  for (const VolumeFile& file : manifest_.copies) {
-    LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
-    if (slots_.is_failed(volume)) return Ok{};
-    LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_copy(file));
-    slots_.put(volume, file.path, bytes);
+// Read once, and put on each volume; side by side on different ones.
+Status Writer::write_copy(std::size_t number) {
+  const VolumeFile& file = manifest_.copies[number];
+  LETTERPRESS_TRY_ASSIGN(const Bytes bytes, read_copy(file));
+  for (unsigned i = 0; i < count(); ++i) {
+    slots_.put(static_cast<unsigned>((number + i) % count()), file.path, bytes);
   }
   return Ok{};
 }
@@ -260,6 +339,19 @@ Result<Bytes> Writer::read_copy(const VolumeFile& file) const {
                                         "verify says what is damaged");
 }
 
+// Another text of that name is left alone, unless it is none: then it was cut short.
+Status Writer::put_text(Storage& storage, const std::string& path, std::string_view text,
+                        const std::function<bool(ByteView)>& is_text) {
+  const Result<Bytes> there = storage.read(path, 0, kManifestBytesMax);
+  if (there && is_text(*there)) {
+    const PathParts parts = split_path(path);
+    return storage.put_if_absent(parts.folder, parts.name, as_bytes(text));
+  }
+  LETTERPRESS_TRY_ASSIGN(const bool was_torn, put_for_torn(storage, path, as_bytes(text)));
+  report_.set_aside += was_torn ? 1 : 0;
+  return Ok{};
+}
+
 // Proves the set on what the volumes give back, and only then says so on each.
 Status Writer::seal() {
   LETTERPRESS_TRY_ASSIGN(std::vector<VolumeSet> sets, open_volumes(std::move(slots_).release()));
@@ -272,7 +364,8 @@ Status Writer::seal() {
   const std::string text = encode_seal(seal);
   for (Volume& volume : set.volumes) {
     LETTERPRESS_TRY(
-        volume.storage->put_if_absent(".", std::string(kVolumeSealName), as_bytes(text)));
+        put_text(*volume.storage, std::string(kVolumeSealName), text,
+                 [](ByteView there) { return decode_seal(there, kVolumeSealName).has_value(); }));
   }
   report_.is_sealed = true;
   keep_receipt();
@@ -311,8 +404,9 @@ Result<VolumeSeal> Writer::make_seal(const VolumeSet& set) {
 void Writer::keep_receipt() {
   Status kept = vault_.storage().make_folders({std::string(kReceiptsFolder)});
   if (kept) {
-    kept = vault_.storage().put_if_absent(std::string(kReceiptsFolder), to_hex(manifest_.set.bytes),
-                                          manifest_bytes_);
+    const std::string path = receipt_path(manifest_.set);
+    kept = put_text(vault_.storage(), path, as_text(manifest_bytes_),
+                    [&](ByteView there) { return decode_manifest(there, path).has_value(); });
   }
   if (!kept && options_.on_note) {
     options_.on_note("the vault cannot keep a list of the set (" + kept.error().message() +

@@ -10,13 +10,14 @@
 //
 // Folders that are empty become volumes; those that have volumes of one unfinished set, in any
 // order, are gone on with, and an empty one beside them takes the place of one that is missing.
-// What is there is never overwritten. A volume that fails leaves the others as they should be; the
+// What is there is never overwritten; what a power cut has left of a file moves to damaged/ on its
+// volume (volume_slots.h). A volume that fails leaves the others as they should be; the
 // run goes on until more than m have failed. Needs no key, and reads of the vault everything once.
 //
-// Errors: kInvalidArgument: the folders are not what this needs; kCorrupt: a file of the vault is
-// damaged (mend the vault first), or the trial repair did not come out as it should; kIo: the vault
-// cannot be read; kCancelled. What was written stays, and the same call goes on from there.
-// Memory: m + 1 packs a thread.
+// Errors: kInvalidArgument: the folders are not what this needs; kCorrupt: packs of the vault are
+// damaged (the message names all; their stripes are missing, everything else was written), or the
+// trial repair did not come out as it should; kIo: the vault cannot be read; kCancelled. What was
+// written stays, and the same call goes on from there. Memory: m + 1 packs a thread.
 #pragma once
 
 #include <atomic>
@@ -53,6 +54,7 @@ struct WriteVolumesReport {
   bool is_resumed = false;
   bool was_sealed = false;  // before this call
   bool is_sealed = false;
+  std::uint64_t set_aside = 0;      // files that a power cut had left torn
   std::uint64_t rebuilt_bytes = 0;  // on trial
   std::vector<FailedVolume> failed;
 };
