@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "base/bytes.h"
-#include "base/kind.h"
+#include "letterpress/chunk.h"
 #include "letterpress/result.h"
 
 namespace letterpress::codecs {

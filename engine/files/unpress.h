@@ -14,8 +14,8 @@
 #include <functional>
 #include <optional>
 
-#include "base/chunk_id.h"
 #include "base/file.h"
+#include "letterpress/chunk.h"
 #include "stream/source.h"
 #include "stream/stream_reader.h"
 

@@ -24,7 +24,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "base/chunk_id.h"
+#include "letterpress/chunk.h"
 
 namespace letterpress::hashing {
 

@@ -17,9 +17,9 @@
 #include <span>
 
 #include "base/bytes.h"
-#include "base/chunk_id.h"
 #include "hashing/blake3_compress.h"
 #include "hashing/blake3_lanes.h"
+#include "letterpress/chunk.h"
 
 namespace letterpress::hashing {
 

@@ -26,9 +26,8 @@
 #include <optional>
 #include <span>
 
-#include "base/chunk_id.h"
-#include "base/place.h"
 #include "index/sorted_shard.h"
+#include "letterpress/chunk.h"
 
 namespace letterpress::index {
 

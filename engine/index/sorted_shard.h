@@ -16,8 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "base/chunk_id.h"
-#include "base/place.h"
+#include "letterpress/chunk.h"
 
 namespace letterpress::index {
 

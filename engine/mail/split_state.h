@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "base/kind.h"
+#include "letterpress/chunk.h"
 #include "mail/format.h"
 #include "mail/header_fields.h"
 #include "mail/limits.h"
@@ -37,7 +37,7 @@ struct TarPlace {
 
 struct SplitState {
   TarPlace tar;
-  Format format = Format::kPlain;        // in an archive: of this file
+  Format format = Format::kPlain;  // in an archive: of this file
   Place place = Place::kHeader;
   bool entry_begun = false;              // some bytes of the entry were split already
   bool after_blank_line = true;          // so that an mbox message may begin here

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "base/kind.h"
+#include "letterpress/chunk.h"
 #include "mail/format.h"
 #include "mail/split_state.h"
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <cstdint>
 
-#include "base/kind.h"
 #include "base/limits.h"
+#include "letterpress/chunk.h"
 
 namespace letterpress::pipeline {
 

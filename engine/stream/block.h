@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/chunk_id.h"
-#include "base/kind.h"
-#include "base/place.h"
 #include "codecs/codec.h"
+#include "letterpress/chunk.h"
 #include "letterpress/result.h"
 #include "stream/mailbox.h"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/place.h"
+#include "letterpress/chunk.h"
 #include "letterpress/result.h"
 
 namespace letterpress::stream {

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "base/byte_cursor.h"
-#include "base/chunk_id.h"
+#include "letterpress/chunk.h"
 #include "stream/content_ref.h"
 #include "stream/recipe.h"
 

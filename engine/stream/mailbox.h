@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/chunk_id.h"
+#include "letterpress/chunk.h"
 
 namespace letterpress::stream {
 

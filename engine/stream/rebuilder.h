@@ -14,7 +14,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/chunk_id.h"
+#include "letterpress/chunk.h"
 #include "stream/block.h"
 #include "stream/recipe.h"
 
@@ -32,10 +32,6 @@ class BlockProvider {
                                                         std::uint32_t /*ordinal*/,
                                                         std::uint64_t /*offset*/,
                                                         std::size_t /*wanted*/) {
-    return block(number);
-  }
-  // The block with the table of its chunks, maybe without their bytes.
-  virtual Result<std::shared_ptr<const OpenBlock>> table(std::uint64_t number) {
     return block(number);
   }
 };

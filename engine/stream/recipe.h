@@ -20,9 +20,8 @@
 
 #include "base/byte_cursor.h"
 #include "base/bytes.h"
-#include "base/kind.h"
 #include "base/limits.h"
-#include "base/place.h"
+#include "letterpress/chunk.h"
 #include "letterpress/result.h"
 #include "mail/splitter.h"
 

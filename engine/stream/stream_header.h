@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "base/chunk_id.h"
+#include "letterpress/chunk.h"
 #include "letterpress/result.h"
 
 namespace letterpress::stream {

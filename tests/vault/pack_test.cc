@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
-#include "base/place.h"
+#include "letterpress/chunk.h"
 #include "vault/keys/sha256.h"
 #include "vault/limits.h"
 #include "vault/memory_storage.h"

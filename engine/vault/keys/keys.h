@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "base/chunk_id.h"
+#include "letterpress/chunk.h"
 #include "vault/ids.h"
 #include "vault/keys/sealed_box.h"
 #include "vault/keys/signature.h"

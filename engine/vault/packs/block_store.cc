@@ -137,10 +137,6 @@ Result<stream::OpenBlock> BlockStore::open_table_or_whole(std::uint64_t number) 
   return open_whole(number);
 }
 
-BlockStore::Opened BlockStore::table(std::uint64_t number) {
-  return held_or({number, kWhole}, [&] { return open_table_or_whole(number); });
-}
-
 // Reads the records that have what is wanted of a block's raw bytes.
 BlockStore::Opened BlockStore::read_raw(const stream::OpenBlock& table, std::uint32_t at,
                                         std::size_t wanted) {

@@ -48,7 +48,6 @@ class BlockStore : public stream::BlockProvider {
   Result<std::shared_ptr<const stream::OpenBlock>> part(std::uint64_t number, std::uint32_t ordinal,
                                                         std::uint64_t offset,
                                                         std::size_t wanted) override;
-  Result<std::shared_ptr<const stream::OpenBlock>> table(std::uint64_t number) override;
 
   // From now on, blocks that are opened whole put these aside, and parts are looked for there. Not
   // while other threads use the store; must outlive it.

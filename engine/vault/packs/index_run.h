@@ -16,7 +16,7 @@
 
 #include <vector>
 
-#include "base/place.h"
+#include "letterpress/chunk.h"
 #include "vault/packs/pack_writer.h"
 
 namespace letterpress::vault {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "base/place.h"
 #include "base/varint.h"
+#include "letterpress/chunk.h"
 #include "vault/limits.h"
 #include "vault/sealing/seal.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/byte_cursor.h"
 #include "base/endian.h"
-#include "base/place.h"
 #include "base/varint.h"
+#include "letterpress/chunk.h"
 #include "vault/limits.h"
 #include "vault/storage/layout.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/endian.h"
-#include "base/place.h"
+#include "letterpress/chunk.h"
 #include "vault/keys/sha256.h"
 #include "vault/storage/layout.h"
 

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "base/place.h"
+#include "letterpress/chunk.h"
 #include "vault/tree/entry_record.h"
 
 namespace letterpress::vault {
