@@ -23,7 +23,9 @@ std::size_t BlockCollector::bytes_expected(std::size_t first_bytes) const noexce
 Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes) {
   LETTERPRESS_ASSERT(!bytes.empty() && bytes.size() <= kChunkBytesMax);
   RawBlock& block = open_[static_cast<std::size_t>(kind)][compressible ? 1 : 0];
-  if (block.bytes.size() + bytes.size() > kBlockBytesMax) close(block);
+  if (block.bytes.size() + bytes.size() > kBlockBytesMax || block.lengths.size() == chunks_max_) {
+    close(block);
+  }
   if (block.lengths.empty()) {
     block.number = next_number_++;
     block.kind = kind;
@@ -35,9 +37,7 @@ Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteV
   block.ids.push_back(id);
   append(block.bytes, bytes);
   group_bytes_ += bytes.size();
-  const Place place = {block.number, static_cast<std::uint32_t>(block.lengths.size() - 1)};
-  if (block.lengths.size() == chunks_max_) close(block);
-  return place;
+  return Place{block.number, static_cast<std::uint32_t>(block.lengths.size() - 1)};
 }
 
 void BlockCollector::turn_to(const std::optional<MailboxTag>& mailbox) {

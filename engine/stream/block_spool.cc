@@ -17,6 +17,10 @@ Status BlockSpool::note(ByteView encoded, std::uint64_t offset) {
     return Error(ErrorCode::kUnsupported, "block " + std::to_string(view.number) +
                                               ": is a mailbox's, which no block of a stream is");
   }
+  if (view.ids.empty()) {
+    return Error(ErrorCode::kCorrupt, "block " + std::to_string(view.number) +
+                                          " has no ids, which each block of a stream has");
+  }
   const Stored stored{offset, static_cast<std::uint32_t>(encoded.size())};
   if (!table_.emplace(view.number, stored).second) {
     return Error(ErrorCode::kCorrupt,

@@ -237,8 +237,13 @@ TEST(BlockSpool, GivesBlocksThatCameInAnyOrderAndRefusesOneTwice) {
     raw.number = number;
     raw.bytes.assign(number + 1, static_cast<std::uint8_t>(number));
     raw.lengths = {static_cast<std::uint32_t>(raw.bytes.size())};
+    raw.ids.resize(1);
+    const stream::Block block = stream::compress_block(std::move(raw), codec);
+    Bytes without_ids;
+    stream::encode_block(block, false, without_ids);
+    EXPECT_EQ(spool.append(without_ids).error().code(), ErrorCode::kCorrupt);
     Bytes encoded;
-    stream::encode_block(stream::compress_block(std::move(raw), codec), false, encoded);
+    stream::encode_block(block, true, encoded);
     EXPECT_TRUE(spool.append(encoded));
     EXPECT_EQ(spool.append(encoded).error().code(), ErrorCode::kCorrupt);
   }
