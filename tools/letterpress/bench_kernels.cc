@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
+#include <string_view>
 
 #include "base/limits.h"
 #include "chunking/cut_scan.h"
@@ -51,7 +52,9 @@ struct Lines {
 };
 
 void add_lines(ByteView bytes, Lines& lines) {
-  const std::size_t header_bytes = std::min(as_text(bytes).find("\n\n"), bytes.size() - 1) + 1;
+  const std::string_view text = as_text(bytes);
+  const std::size_t empty_line = std::min(text.find("\n\n"), text.find("\n\r\n"));
+  const std::size_t header_bytes = std::min(empty_line, bytes.size() - 1) + 1;
   append(lines.header, bytes.first(header_bytes));
   bytes = bytes.subspan(header_bytes);
   while (!bytes.empty()) {
