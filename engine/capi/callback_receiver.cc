@@ -72,7 +72,8 @@ Status CallbackReceiver::put_part(PressedPart&& part) {
                                 part.raw_bytes,     part.recipe.data(),
                                 part.recipe.size(), part.is_first,
                                 part.is_last,       part.is_abandoned,
-                                part.is_unsettled};
+                                part.is_unsettled,  part.blocks.data(),
+                                part.blocks.size()};
   return handle_.returned(callbacks_.put_part(callbacks_.user, &out));
 }
 

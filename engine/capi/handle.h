@@ -23,6 +23,7 @@ inline Error invalid_argument(const char* message) {
 
 class Handle {
  public:
+  bool is_running() const noexcept { return is_running_; }
   const char* error_text() const noexcept { return text_.c_str(); }
 
   // Turns what a callback returned into a Status, and remembers it.
@@ -51,7 +52,7 @@ int Handle::run(Call call) noexcept {
     if (!status) code = failed(status.error());
   } catch (const std::bad_alloc&) {
     code = LETTERPRESS_OUT_OF_MEMORY;
-  } catch (const std::exception& exception) {
+  } catch (...) {
     code = LETTERPRESS_LIMIT_EXCEEDED;  // std::length_error, of the standard library
   }
   is_running_ = false;

@@ -185,4 +185,6 @@ const char* letterpress_press_error(const letterpress_press* press) {
   return press == nullptr ? "" : press->handle.error_text();
 }
 
-void letterpress_press_free(letterpress_press* press) { delete press; }
+void letterpress_press_free(letterpress_press* press) {
+  if (press != nullptr && !press->handle.is_running()) delete press;
+}

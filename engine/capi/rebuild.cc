@@ -103,4 +103,6 @@ const char* letterpress_rebuild_error(const letterpress_rebuild* rebuild) {
   return rebuild == nullptr ? "" : rebuild->handle.error_text();
 }
 
-void letterpress_rebuild_free(letterpress_rebuild* rebuild) { delete rebuild; }
+void letterpress_rebuild_free(letterpress_rebuild* rebuild) {
+  if (rebuild != nullptr && !rebuild->handle.is_running()) delete rebuild;
+}

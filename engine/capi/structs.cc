@@ -7,11 +7,6 @@ namespace letterpress::capi {
 
 Status check_newer_part(const void* given, std::size_t known_bytes, std::size_t given_bytes,
                         const char* name) {
-  if (given_bytes < sizeof(std::size_t) || given_bytes > kStructBytesMax) {
-    return Error(ErrorCode::kInvalidArgument, std::string(name) +
-                                                  ": struct_size must be sizeof the struct, not " +
-                                                  std::to_string(given_bytes));
-  }
   if (given_bytes <= known_bytes) return Ok{};
   const ByteView newer =
       ByteView(static_cast<const std::uint8_t*>(given), given_bytes).subspan(known_bytes);

@@ -22,6 +22,10 @@ inline constexpr std::size_t kStructBytesMax = 4096;
 Status check_newer_part(const void* given, std::size_t known_bytes, std::size_t given_bytes,
                         const char* name);
 
+// The size that a struct had in its first version. One that grows keeps it here.
+template <class Struct>
+inline constexpr std::size_t kFirstBytes = sizeof(Struct);
+
 template <class Struct>
 Result<Struct> known_part_of(const Struct* given, const char* name) {
   Struct known = {};
@@ -29,6 +33,11 @@ Result<Struct> known_part_of(const Struct* given, const char* name) {
     return Error(ErrorCode::kInvalidArgument, std::string(name) + " is NULL");
   }
   const std::size_t given_bytes = given->struct_size;
+  if (given_bytes < kFirstBytes<Struct> || given_bytes > kStructBytesMax) {
+    return Error(ErrorCode::kInvalidArgument, std::string(name) +
+                                                  ": struct_size must be sizeof the struct, not " +
+                                                  std::to_string(given_bytes));
+  }
   LETTERPRESS_TRY(check_newer_part(given, sizeof known, given_bytes, name));
   std::memcpy(&known, given, std::min(given_bytes, sizeof known));
   known.struct_size = sizeof known;

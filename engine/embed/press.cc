@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/cancel.h"
 #include "base/file.h"
 #include "embed/push_source.h"
 #include "embed/receiver_sink.h"
@@ -19,8 +20,8 @@ namespace {
 
 // Entries without much content wait too: so many at most.
 constexpr std::size_t kWaitingEntriesMax = 4096;
-// Each keeps a descriptor open.
-constexpr std::size_t kWaitingDescriptorsMax = 64;
+// So many blocks at least can follow the first: more than any run makes.
+constexpr std::uint64_t kFirstBlockMax = kBlockNumberMax - (std::uint64_t{1} << 40);
 
 PressTotals totals_of(const pipeline::PressTotals& run) {
   PressTotals totals;
@@ -46,12 +47,32 @@ Error wrong_order(const char* call, const char* why) {
   return Error(ErrorCode::kInvalidArgument, std::string(call) + ": " + why);
 }
 
-Status check_path(std::string_view path) {
+Status check_path(std::string_view path, std::string_view what) {
   if (is_valid_path(path)) return Ok{};
   return Error(ErrorCode::kInvalidArgument,
-               "'" + std::string(path) +
-                   "' is no path of an entry: it must be relative, of at most 16384 bytes, and no "
-                   "component may be empty, '.' or '..'");
+               "'" + std::string(path) + "' is no " + std::string(what) +
+                   ": it must be relative, of at most 16384 bytes, and no component may be empty, "
+                   "'.' or '..'");
+}
+
+// What the formats take.
+Status check_entry(const Entry& entry) {
+  const Metadata& metadata = entry.metadata;
+  LETTERPRESS_TRY(check_path(entry.path, "path of an entry"));
+  if (metadata.mode > 07777) {
+    return Error(ErrorCode::kInvalidArgument,
+                 entry.path + ": mode must be permission bits only, at most 07777");
+  }
+  if (metadata.type == EntryType::kHardLink) {
+    return check_path(metadata.target, "target of a hard link");
+  }
+  const bool is_target = !metadata.target.empty() && metadata.target.size() <= kPathBytesMax &&
+                         metadata.target.find('\0') == std::string::npos;
+  if (metadata.type == EntryType::kSymlink ? !is_target : !metadata.target.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 entry.path + ": target must be 1 to 16384 bytes of a link, and empty elsewhere");
+  }
+  return Ok{};
 }
 
 }  // namespace
@@ -60,12 +81,16 @@ class Press::Run {
  public:
   Run(PressOptions options, Receiver& receiver);
 
+  // Does one of the calls below. What it throws, and a cancel, end the run.
+  template <class Call>
+  Status attempt(Call call);
+
   Status begin_entry(Entry&& entry);
   Status write(ByteView bytes);
   Status end_entry(std::optional<Error> failure);
   Status add_descriptor(Entry&& entry, int descriptor);
   Status add_path(const std::string& name, const std::string& path);
-  Result<PressTotals> finish();
+  Status finish(PressTotals& totals);
 
  private:
   pipeline::PressOptions run_options();
@@ -73,7 +98,6 @@ class Press::Run {
   Status resume();
   Status resume_if_full();
   Status keep(Status status);
-  Error failure() const { return failure_->copy(); }
 
   const PressOptions options_;
   embed::ReceiverSink sink_;
@@ -85,7 +109,6 @@ class Press::Run {
   bool is_in_entry_ = false;
   bool has_finished_ = false;
   std::size_t waiting_bytes_ = 0;  // pushed since the last resume()
-  std::size_t waiting_descriptors_ = 0;
   std::optional<Error> failure_;
 };
 
@@ -110,18 +133,12 @@ pipeline::PressOptions Press::Run::run_options() {
   }
   if (options_.on_progress) {
     run.on_progress = [this](const pipeline::PressTotals& totals) {
-      (void)sink_.guarded([&]() -> Status {
-        options_.on_progress(totals_of(totals));
-        return Ok{};
-      });
+      sink_.tell([&] { options_.on_progress(totals_of(totals)); });
     };
   }
   if (options_.on_problem) {
     run.on_problem = [this](const stream::Problem& problem) {
-      (void)sink_.guarded([&]() -> Status {
-        options_.on_problem(problem_of(problem));
-        return Ok{};
-      });
+      sink_.tell([&] { options_.on_problem(problem_of(problem)); });
     };
   }
   return run;
@@ -132,8 +149,20 @@ Status Press::Run::keep(Status status) {
   return status;
 }
 
+template <class Call>
+Status Press::Run::attempt(Call call) {
+  if (failure_) return failure_->copy();
+  try {
+    LETTERPRESS_TRY(keep(check_cancel(options_.cancel)));
+    return call();
+  } catch (const std::bad_alloc&) {
+    return keep(Error(ErrorCode::kOutOfMemory, "out of memory"));
+  } catch (const std::exception& exception) {
+    return keep(Error(ErrorCode::kLimitExceeded, exception.what()));
+  }
+}
+
 Status Press::Run::check_between_entries(const char* call) const {
-  if (failure_) return failure();
   if (has_finished_) return wrong_order(call, "finish() was called before");
   if (is_in_entry_) return wrong_order(call, "the entry before it was not ended by end_entry()");
   return Ok{};
@@ -141,20 +170,19 @@ Status Press::Run::check_between_entries(const char* call) const {
 
 Status Press::Run::resume() {
   waiting_bytes_ = 0;
-  waiting_descriptors_ = 0;
-  return keep(run_.resume());
+  LETTERPRESS_TRY(keep(run_.resume()));
+  return keep(sink_.told());
 }
 
 Status Press::Run::resume_if_full() {
-  const bool is_full = waiting_bytes_ >= run_.burst_bytes() ||
-                       source_.waiting_entries() >= kWaitingEntriesMax ||
-                       waiting_descriptors_ >= kWaitingDescriptorsMax;
+  const bool is_full =
+      waiting_bytes_ >= run_.burst_bytes() || source_.waiting_entries() >= kWaitingEntriesMax;
   return is_full ? resume() : Status(Ok{});
 }
 
 Status Press::Run::begin_entry(Entry&& entry) {
   LETTERPRESS_TRY(check_between_entries("begin_entry()"));
-  LETTERPRESS_TRY(check_path(entry.path));
+  LETTERPRESS_TRY(check_entry(entry));
   stream::SourceEntry pushed;
   pushed.entry = std::move(entry);
   if (pushed.entry.metadata.type == EntryType::kFile) {
@@ -167,7 +195,6 @@ Status Press::Run::begin_entry(Entry&& entry) {
 }
 
 Status Press::Run::write(ByteView bytes) {
-  if (failure_) return failure();
   if (!is_in_entry_) return wrong_order("write()", "begin_entry() must come before");
   if (content_ == nullptr) return wrong_order("write()", "only files have content");
   // A large piece is taken in by and by, so that memory is bounded.
@@ -182,8 +209,10 @@ Status Press::Run::write(ByteView bytes) {
 }
 
 Status Press::Run::end_entry(std::optional<Error> failure) {
-  if (failure_) return this->failure();
   if (!is_in_entry_) return wrong_order("end_entry()", "begin_entry() must come before");
+  if (failure && content_ == nullptr) {
+    return wrong_order("fail_entry()", "only files have content that can fail; use end_entry()");
+  }
   is_in_entry_ = false;
   if (const auto content = std::exchange(content_, nullptr)) {
     if (failure) {
@@ -197,7 +226,7 @@ Status Press::Run::end_entry(std::optional<Error> failure) {
 
 Status Press::Run::add_descriptor(Entry&& entry, int descriptor) {
   LETTERPRESS_TRY(check_between_entries("add_descriptor()"));
-  LETTERPRESS_TRY(check_path(entry.path));
+  LETTERPRESS_TRY(check_entry(entry));
   if (entry.metadata.type != EntryType::kFile) {
     return wrong_order("add_descriptor()", "only files have content");
   }
@@ -207,31 +236,28 @@ Status Press::Run::add_descriptor(Entry&& entry, int descriptor) {
   pushed.content = std::make_unique<files::DescriptorContent>(File(own, entry.path));
   pushed.entry = std::move(entry);
   source_.add(std::move(pushed));
-  ++waiting_descriptors_;
-  return resume_if_full();
+  return resume();  // reads it, so that the caller can go on with it
 }
 
 Status Press::Run::add_path(const std::string& name, const std::string& path) {
   LETTERPRESS_TRY(check_between_entries("add_path()"));
-  LETTERPRESS_TRY(check_path(name));
+  LETTERPRESS_TRY(check_path(name, "name"));
   LETTERPRESS_TRY_ASSIGN(std::unique_ptr<files::Walker> walker,
                          files::Walker::open({.sources = {{name, path}}}));
   source_.add(std::move(walker));
   return resume();
 }
 
-Result<PressTotals> Press::Run::finish() {
+Status Press::Run::finish(PressTotals& totals) {
   LETTERPRESS_TRY(check_between_entries("finish()"));
   has_finished_ = true;
   source_.end();
   Result<pipeline::PressReport> report = run_.finish();
-  if (!report) {
-    failure_ = report.error().copy();
-    return std::move(report).error();
-  }
-  PressTotals totals = totals_of(report->totals);
+  if (!report) return keep(std::move(report).error());
+  LETTERPRESS_TRY(keep(sink_.told()));
+  totals = totals_of(report->totals);
   totals.next_block_number = report->next_block_number;
-  return totals;
+  return Ok{};
 }
 
 Press::Press(std::unique_ptr<Run> run) : run_(std::move(run)) {}
@@ -244,23 +270,35 @@ Result<Press> Press::open(PressOptions options, Receiver& receiver) {
     return Error(ErrorCode::kInvalidArgument,
                  "level must be from 1 to 19, not " + std::to_string(options.level));
   }
-  if (options.first_block_number > kBlockNumberMax) {
+  if (options.first_block_number > kFirstBlockMax) {
     return Error(ErrorCode::kInvalidArgument,
-                 "first_block_number must be at most " + std::to_string(kBlockNumberMax));
+                 "first_block_number must be at most " + std::to_string(kFirstBlockMax));
   }
   return Press(std::make_unique<Run>(std::move(options), receiver));
 }
 
-Status Press::begin_entry(Entry entry) { return run_->begin_entry(std::move(entry)); }
-Status Press::write(std::span<const std::uint8_t> bytes) { return run_->write(bytes); }
-Status Press::end_entry() { return run_->end_entry(std::nullopt); }
-Status Press::fail_entry(const Error& why) { return run_->end_entry(why.copy()); }
+Status Press::begin_entry(Entry entry) {
+  return run_->attempt([&] { return run_->begin_entry(std::move(entry)); });
+}
+Status Press::write(std::span<const std::uint8_t> bytes) {
+  return run_->attempt([&] { return run_->write(bytes); });
+}
+Status Press::end_entry() {
+  return run_->attempt([&] { return run_->end_entry(std::nullopt); });
+}
+Status Press::fail_entry(const Error& why) {
+  return run_->attempt([&] { return run_->end_entry(why.copy()); });
+}
 Status Press::add_descriptor(Entry entry, int descriptor) {
-  return run_->add_descriptor(std::move(entry), descriptor);
+  return run_->attempt([&] { return run_->add_descriptor(std::move(entry), descriptor); });
 }
 Status Press::add_path(const std::string& name, const std::string& path) {
-  return run_->add_path(name, path);
+  return run_->attempt([&] { return run_->add_path(name, path); });
 }
-Result<PressTotals> Press::finish() { return run_->finish(); }
+Result<PressTotals> Press::finish() {
+  PressTotals totals;
+  LETTERPRESS_TRY(run_->attempt([&] { return run_->finish(totals); }));
+  return totals;
+}
 
 }  // namespace letterpress

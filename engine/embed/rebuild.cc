@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "letterpress/rebuild.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -54,12 +55,13 @@ class Rebuild::State {
         from -= part.raw_bytes;
         continue;
       }
+      const std::uint64_t wanted = std::min(part.raw_bytes - from, count);
       std::uint64_t given = 0;
-      LETTERPRESS_TRY(rebuilder_.rebuild_range(part.recipe, {from, count}, [&](ByteView bytes) {
+      LETTERPRESS_TRY(rebuilder_.rebuild_range(part.recipe, {from, wanted}, [&](ByteView bytes) {
         given += bytes.size();
         return output(bytes);
       }));
-      if (given != std::min(part.raw_bytes - from, count)) {
+      if (given != wanted) {
         return Error(ErrorCode::kCorrupt, "a recipe makes " + std::to_string(from + given) +
                                               " bytes of the " + std::to_string(part.raw_bytes) +
                                               " that its part has");

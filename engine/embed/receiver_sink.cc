@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "embed/receiver_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace letterpress {
@@ -21,6 +22,33 @@ Status ReceiverSink::find_stored(std::span<const ChunkId> ids,
   return guarded([&] { return receiver_.find_stored(ids, places); });
 }
 
+Status ReceiverSink::told() {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return failure_->copy();
+  return Ok{};
+}
+
+// The numbers of the blocks that a recipe names, each once.
+std::vector<std::uint64_t> ReceiverSink::blocks_of(ByteView recipe) {
+  std::vector<std::uint64_t> blocks;
+  stream::RecipeReader reader(recipe);
+  stream::Stretch stretch;
+  stream::RecipeReader::Step step;
+  for (Result<bool> more = reader.next_stretch(stretch); more && *more;
+       more = reader.next_stretch(stretch)) {
+    for (more = reader.next_step(step, sources_); more && *more;
+         more = reader.next_step(step, sources_)) {
+      for (const stream::RecipeReader::Source& source : sources_) {
+        if (source.is_jump) blocks.push_back(source.extent.place.block);
+      }
+    }
+  }
+  std::ranges::sort(blocks);
+  const auto again = std::ranges::unique(blocks);
+  blocks.erase(again.begin(), again.end());
+  return blocks;
+}
+
 Status ReceiverSink::put_block(stream::Block&& block) {
   PressedBlock pressed;
   pressed.number = block.number;
@@ -34,6 +62,7 @@ Status ReceiverSink::put_entry(stream::PressedEntry&& entry) {
   PressedPart part;
   part.entry = std::move(entry.entry);
   part.raw_bytes = entry.raw_bytes;
+  part.blocks = blocks_of(entry.content);
   part.recipe = std::move(entry.content);
   part.is_first = entry.is_first;
   part.is_last = entry.is_last;

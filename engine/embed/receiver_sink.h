@@ -3,9 +3,15 @@
 // stage runs on, and turns exceptions into errors.
 #pragma once
 
+#include <exception>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "letterpress/press.h"
+#include "pipeline/press.h"
+#include "stream/recipe.h"
 #include "stream/sink.h"
 
 namespace letterpress::embed {
@@ -25,23 +31,46 @@ class ReceiverSink final : public stream::Sink {
   // Runs a call of the embedder's: alone, and with exceptions caught.
   template <class Call>
   Status guarded(Call call);
+  // The same for a call that has no result. What it throws is the error of the next guarded call.
+  template <class Call>
+  void tell(Call call);
+  // What was thrown by the last tell(), if no call has given it yet.
+  Status told();
 
  private:
+  std::vector<std::uint64_t> blocks_of(ByteView recipe);
+
   Receiver& receiver_;
+  std::vector<stream::RecipeReader::Source> sources_;
   std::mutex mutex_;
+  std::optional<Error> failure_;  // of tell(); guarded by mutex_
 };
 
 template <class Call>
 Status ReceiverSink::guarded(Call call) {
   const std::lock_guard lock(mutex_);
+  if (failure_) return failure_->copy();
   try {
-    return call();
+    return pipeline::run_alone(call);
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::kOutOfMemory, "out of memory");
   } catch (const std::exception& exception) {
     return Error(ErrorCode::kInvalidArgument,
                  std::string("a callback threw an exception: ") + exception.what());
+  } catch (...) {
+    return Error(ErrorCode::kInvalidArgument, "a callback threw what is no std::exception");
   }
+}
+
+template <class Call>
+void ReceiverSink::tell(Call call) {
+  Status done = guarded([&]() -> Status {
+    call();
+    return Ok{};
+  });
+  if (done) return;
+  const std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = std::move(done).error();
 }
 
 }  // namespace letterpress::embed

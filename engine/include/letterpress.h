@@ -17,9 +17,10 @@
  *
  * Results: 0 is success, a letterpress_code is what went wrong, and the handle has a text that says
  * it. A callback that returns another number than 0 ends the run, and that number is what the
- * function returns, unchanged; use negative ones, which letterpress never returns of itself. After
- * an error of a run every function of its handle but _error() and _free() gives it again; a call
- * that was wrong in itself (LETTERPRESS_INVALID_ARGUMENT) changes nothing.
+ * function returns, unchanged; use negative ones, which letterpress never returns of itself. A call
+ * that was wrong in itself (LETTERPRESS_INVALID_ARGUMENT, LETTERPRESS_UNSUPPORTED), and a path or
+ * descriptor that cannot be opened, change nothing, and the run goes on; any other error ends the
+ * run, and every function of its handle but _error() and _free() gives it again.
  *
  * Structs: set struct_size to sizeof the struct, and what you do not set to 0: that is the default.
  * So structs can grow: one from a newer header whose new fields are set is refused by an older
@@ -118,8 +119,10 @@ typedef struct letterpress_part {
   size_t recipe_bytes;
   int is_first;
   int is_last;
-  int is_abandoned; /* last part only: the source failed midway; forget the entry */
-  int is_unsettled; /* last part only: the file changed while it was read */
+  int is_abandoned;       /* last part only: the source failed midway; forget the entry */
+  int is_unsettled;       /* last part only: the file changed while it was read */
+  const uint64_t* blocks; /* numbers of those that the recipe needs, in order */
+  size_t block_count;
 } letterpress_part;
 
 /* So far; the same for any number of threads. */
@@ -139,9 +142,10 @@ typedef struct letterpress_totals {
 } letterpress_totals;
 
 /* Who keeps what is pressed. Order of calls:
- *   find_stored* (put_block* (put_part | put_moved)* end_group)*
- * When end_group is called, all blocks that the group's parts need have been put: what came so far
- * can be committed. */
+ *   (put_block* (put_part | put_moved)* end_group)*
+ * find_stored may come between any two of them: it runs ahead. When end_group is called, all blocks
+ * that the group's parts need have been put, in this group, before, or in another run: what came so
+ * far can be committed. */
 typedef struct letterpress_receiver {
   size_t struct_size;
   void* user; /* the first argument of each callback */
@@ -190,13 +194,12 @@ LETTERPRESS_C_API int letterpress_press_write(letterpress_press* press, const vo
                                               size_t byte_count);
 LETTERPRESS_C_API int letterpress_press_end_entry(letterpress_press* press);
 
-/* Ends an entry whose source failed, instead of _end_entry(). It is abandoned; on_problem gets
+/* Ends a file whose source failed, instead of _end_entry(). It is abandoned; on_problem gets
  * `why`. */
 LETTERPRESS_C_API int letterpress_press_fail_entry(letterpress_press* press, const char* why);
 
-/* Adds a file whose content an open descriptor gives, from where it stands to its end. The
- * descriptor is duplicated: it is the caller's again when this returns, and stands somewhere else
- * later. */
+/* Adds a file whose content an open descriptor gives, from where it stands to its end. It has
+ * been read when this returns. It must not be one that gives EAGAIN. */
 LETTERPRESS_C_API int letterpress_press_add_descriptor(letterpress_press* press,
                                                        const letterpress_entry* entry,
                                                        int descriptor);
@@ -211,14 +214,15 @@ LETTERPRESS_C_API int letterpress_press_finish(letterpress_press* press,
                                                letterpress_totals* totals);
 
 /* Ends the run early: what runs now, and every later call, returns LETTERPRESS_CANCELLED. From any
- * thread, a callback or a signal handler. */
+ * thread, a callback or a signal handler. A read that waits for a pipe goes on waiting. */
 LETTERPRESS_C_API void letterpress_press_cancel(letterpress_press* press);
 
 /* Gives the text of the last error, valid until the next call with this handle; "" if there was
  * none. */
 LETTERPRESS_C_API const char* letterpress_press_error(const letterpress_press* press);
 
-/* Frees a run. NULL is allowed. Without _finish() the last group is not given. */
+/* Frees a run; not inside its callbacks, where it does nothing. NULL is allowed. Without _finish()
+ * the last group is not given. */
 LETTERPRESS_C_API void letterpress_press_free(letterpress_press* press);
 
 /* Of a letterpress_part what is needed to make it again. */
@@ -267,7 +271,7 @@ LETTERPRESS_C_API int letterpress_rebuild_range(letterpress_rebuild* rebuild,
 /* Gives the text of the last error, valid until the next call with this handle. */
 LETTERPRESS_C_API const char* letterpress_rebuild_error(const letterpress_rebuild* rebuild);
 
-/* Frees a way back. NULL is allowed. */
+/* Frees a way back; not inside its callbacks, where it does nothing. NULL is allowed. */
 LETTERPRESS_C_API void letterpress_rebuild_free(letterpress_rebuild* rebuild);
 
 #ifdef __cplusplus

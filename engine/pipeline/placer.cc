@@ -88,7 +88,7 @@ Status Placer::find_stored(const Batch& batch) {
     if (known) continue;
     known = *answer++;
     if (known && (known->block >= options_.first_block_number ||
-                  known->ordinal >= options_.block_chunks_max)) {
+                  known->ordinal >= kBlockChunksMax)) {
       return Error(ErrorCode::kInvalidArgument, "a chunk is said to be stored as number " +
                                                     std::to_string(known->ordinal) + " of block " +
                                                     std::to_string(known->block) +

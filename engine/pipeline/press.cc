@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/press.h"
 
-#include <oneapi/tbb/enumerable_thread_specific.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_pipeline.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -20,6 +20,8 @@ namespace {
 // before it goes on with another.
 constexpr std::size_t kTokensMore = 2;
 
+constexpr std::size_t kBurstBytesMax = 64 * kMiB;
+
 stream::Isolation isolation_of(const PressOptions& options) {
   if (!options.isolate_depth) return {};
   return {*options.isolate_depth, *options.keys.ids};
@@ -27,30 +29,34 @@ stream::Isolation isolation_of(const PressOptions& options) {
 
 }  // namespace
 
-// Owns every batch, also those that are in flight when a run is cancelled: oneTBB then forgets
-// them.
-class BatchPool {
+// Owns all of a kind, also batches that are in flight when a run is cancelled: oneTBB then forgets
+// them. As many as were in use at once: threads may come and go.
+template <class Item>
+class Pool {
  public:
-  Batch* take() {
+  explicit Pool(std::function<Item()> make) : make_(std::move(make)) {}
+
+  Item* take() {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-      all_.push_back(std::make_unique<Batch>());
+      all_.push_back(std::make_unique<Item>(make_()));
+      free_.reserve(all_.size());
       return all_.back().get();
     }
-    Batch* batch = free_.back();
+    Item* item = free_.back();
     free_.pop_back();
-    return batch;
+    return item;
   }
-  void give_back(Batch* batch) {
-    batch->clear();
+  void give_back(Item* item) noexcept {
     const std::lock_guard lock(mutex_);
-    free_.push_back(batch);
+    free_.push_back(item);
   }
 
  private:
+  const std::function<Item()> make_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Batch>> all_;
-  std::vector<Batch*> free_;
+  std::vector<std::unique_ptr<Item>> all_;
+  std::vector<Item*> free_;
 };
 
 class PressRun::Stages {
@@ -78,6 +84,8 @@ class PressRun::Stages {
       if (Status status = stage(); !status) fail(std::move(status).error());
     } catch (const std::bad_alloc&) {
       fail(Error(ErrorCode::kOutOfMemory, "out of memory"));
+    } catch (...) {
+      fail(Error(ErrorCode::kInvalidArgument, "a callback threw an exception"));
     }
   }
   void fail(Error error) {
@@ -106,13 +114,15 @@ class PressRun::Stages {
   stream::Sink& sink_;
   Batcher batcher_;
   Placer placer_;
-  oneapi::tbb::enumerable_thread_specific<BatchCutter> cutters_;
-  oneapi::tbb::enumerable_thread_specific<codecs::BlockCodec> codecs_;
-  BatchPool pool_;
+  Pool<BatchCutter> cutters_;
+  Pool<codecs::BlockCodec> codecs_;
+  Pool<Batch> pool_{[] { return Batch(); }};
   Batch* unfilled_ = nullptr;  // begun before the source paused
   PressReport report_;
   std::array<std::uint64_t, kKindCount> stored_bytes_{};
-  oneapi::tbb::task_group_context context_;
+  // Isolated: what the caller cancels around a call is not this run, and may be gone at the next
+  // call.
+  oneapi::tbb::task_group_context context_{oneapi::tbb::task_group_context::isolated};
   std::atomic<bool> has_failed_ = false;
   std::mutex error_mutex_;
   std::optional<Error> error_;  // guarded by error_mutex_ while the pipeline runs
@@ -134,7 +144,9 @@ Batch* PressRun::Stages::read(oneapi::tbb::flow_control& control) {
 
 Batch* PressRun::Stages::cut(Batch* batch) {
   guard([&]() -> Status {
-    cutters_.local().cut(*batch);
+    BatchCutter* const cutter = cutters_.take();
+    cutter->cut(*batch);
+    cutters_.give_back(cutter);
     return Ok{};
   });
   return batch;
@@ -151,8 +163,15 @@ Batch* PressRun::Stages::compress(Batch* batch) {
 }
 
 void PressRun::Stages::deliver(Batch* batch) {
-  guard([&]() -> Status { return has_failed_ ? Status(Ok{}) : put(*batch); });
-  pool_.give_back(batch);
+  guard([&]() -> Status {
+    if (!has_failed_) {
+      LETTERPRESS_TRY(check_cancel(options_.cancel));
+      LETTERPRESS_TRY(put(*batch));
+    }
+    batch->clear();
+    pool_.give_back(batch);
+    return Ok{};
+  });
 }
 
 // The blocks of a batch are compressed side by side: at the end of a group there are several, and
@@ -163,7 +182,9 @@ Status PressRun::Stages::compress_blocks(Batch& batch) {
     guard([&]() -> Status {
       // What was compressed is let go at once: a group ends with many blocks.
       stream::RawBlock raw = std::move(batch.closed[i]);
-      batch.blocks[i] = stream::compress_block(std::move(raw), codecs_.local());
+      codecs::BlockCodec* const codec = codecs_.take();
+      batch.blocks[i] = stream::compress_block(std::move(raw), *codec);
+      codecs_.give_back(codec);
       return Ok{};
     });
   };
@@ -224,6 +245,7 @@ void PressRun::Stages::flow(std::size_t token_count) {
 
 void PressRun::Stages::finish_last_group() {
   guard([&]() -> Status {
+    LETTERPRESS_TRY(check_cancel(options_.cancel));
     Batch rest;
     placer_.finish(rest);
     LETTERPRESS_TRY(compress_blocks(rest));
@@ -245,11 +267,16 @@ void PressRun::Stages::in_arena(Work work) {
 std::size_t PressRun::Stages::burst_bytes() const {
   const int threads = options_.in_callers_arena ? oneapi::tbb::this_task_arena::max_concurrency()
                                                 : arena_threads(options_.threads);
-  return threads == 1 ? kBatchBytesMax : 4 * kBatchBytesMax * static_cast<std::size_t>(threads);
+  if (threads == 1) return kBatchBytesMax;
+  return std::min(kBurstBytesMax, 4 * kBatchBytesMax * static_cast<std::size_t>(threads));
 }
 
 Status PressRun::Stages::outcome() {
   if (error_) return error_->copy();
+  // Nothing of ours cancels without an error.
+  if (context_.is_group_execution_cancelled()) {
+    return Error(ErrorCode::kCancelled, "the run was cancelled from outside");
+  }
   return Ok{};
 }
 
@@ -266,6 +293,10 @@ Result<PressReport> PressRun::Stages::finish() {
   LETTERPRESS_TRY(outcome());
   report_.next_block_number = placer_.next_block_number();
   return report_;
+}
+
+Status run_alone(const std::function<Status()>& call) {
+  return oneapi::tbb::this_task_arena::isolate(call);
 }
 
 PressRun::PressRun(stream::Source& source, index::ChunkIndex& index, const PressOptions& options,

@@ -60,8 +60,12 @@ struct PressReport {
 Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
                           const PressOptions& options, stream::Sink& sink);
 
-// The same for a source that pauses: what it has so far is pressed by each resume(), and batches
-// that are not full wait for more.
+// Calls what may use oneTBB itself and holds a lock meanwhile: a thread that waits in it does not
+// take up a stage of the run that would want the same lock.
+Status run_alone(const std::function<Status()>& call);
+
+// The same as press() for a source that pauses: what it has so far is pressed by each resume(), and
+// batches that are not full wait for more.
 //
 //   order of calls:  resume* finish
 //

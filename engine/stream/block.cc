@@ -28,6 +28,8 @@ Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
     block.codec = codec.compress(raw.kind, raw.bytes, block.payload);
   } else {
     block.payload = std::move(raw.bytes);
+    // It may wait in a pack with thousands of others, each with room for a whole block.
+    if (block.payload.capacity() > 2 * block.payload.size()) block.payload.shrink_to_fit();
   }
   return block;
 }

@@ -134,8 +134,9 @@ Status Rebuilder::rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
   stretch_.clear();
   stretch_.reserve(std::max<std::size_t>(stretch.raw_bytes, kStretchBytesMin));
   while (true) {
-    LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources_));
-    if (!has_step) break;
+    Result<bool> has_step = reader.next_step(step, sources_);
+    if (!has_step) return damage ? std::move(*damage) : std::move(has_step).error();
+    if (!*has_step) break;
     Cursor& cursor = cursors[static_cast<std::size_t>(step.kind)];
     const Cursor before = cursor;
     if (!damage) {

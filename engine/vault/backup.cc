@@ -48,6 +48,10 @@ Result<File> lock_state(const std::string& folder) {
   return lock;
 }
 
+// More than any backup takes. Of both there are enough for 65,000 damaged heads.
+constexpr std::uint64_t kBlockNumbersFree = std::uint64_t{1} << 32;
+constexpr std::uint64_t kRunSequencesFree = 1'000'000;
+
 class Backup {
  public:
   Backup(Vault& vault, const IngestKey& key, const BackupOptions& options)
@@ -111,6 +115,11 @@ Status Backup::load() {
   history_ = history_of(entries, key_.identity, source_names());
   note_isolation(chain);
   LETTERPRESS_TRY_ASSIGN(stored_, load_stored_index(vault_, key_, chain));
+  if (is_head_damaged_) {
+    // Its packs and runs may be unknown now, and the entry may come back: their numbers stay free.
+    stored_.next_block += kBlockNumbersFree;
+    stored_.next_run_sequence += kRunSequencesFree;
+  }
   for (const std::string& text : stored_.notes) note(text);
   if (!stored_.is_whole) {
     note(

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "base/bytes.h"
@@ -266,6 +268,58 @@ TEST(Press, AnExceptionOfTheReceiverIsAnError) {
   EXPECT_THAT(totals.error().message(), HasSubstr("oops"));
 }
 
+TEST(Press, WhatIsNoExceptionOfTheStandardLibraryIsAnErrorToo) {
+  MapStore store;
+  store.on_call = []() -> Status { throw 1; };
+  EXPECT_FALSE(push_all({{"a", "text"}}, {}, store));
+}
+
+TEST(Press, WhatTheOwnersReportThrowsEndsTheRun) {
+  MapStore store;
+  Result<Press> press = Press::open(
+      {.on_problem = [](const PressProblem&) { throw std::runtime_error("no room"); }}, store);
+  ASSERT_TRUE(press);
+  ASSERT_TRUE(press->begin_entry({.path = "a"}));
+  ASSERT_TRUE(press->fail_entry(Error(ErrorCode::kIo, "the tape broke")));
+  const Result<PressTotals> totals = press->finish();
+  ASSERT_FALSE(totals);
+  EXPECT_THAT(totals.error().message(), HasSubstr("no room"));
+}
+
+TEST(Press, APartNamesTheBlocksThatItNeeds) {
+  const Files files = some_mail(13);
+  MapStore store;
+  ASSERT_TRUE(push_all(files, {}, store));
+  for (const auto& [path, parts] : store.entries) {
+    std::set<std::uint64_t> named;
+    for (const PressedPart& part : parts) named.insert(part.blocks.begin(), part.blocks.end());
+    std::set<std::uint64_t> asked;
+    Rebuild rebuild([&](std::uint64_t number) -> Result<std::vector<std::uint8_t>> {
+      asked.insert(number);
+      return store.blocks.at(number);
+    });
+    std::string content;
+    ASSERT_TRUE(rebuild.whole(store.parts(path), into(content)));
+    EXPECT_EQ(asked, named) << path;
+  }
+}
+
+TEST(Press, ADescriptorHasBeenReadWhenTheCallReturns) {
+  MapStore store;
+  Result<Press> press = Press::open({}, store);
+  ASSERT_TRUE(press);
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ASSERT_EQ(::write(ends[1], "some text", 9), 9);
+  ::close(ends[1]);
+  ASSERT_TRUE(press->add_descriptor({.path = "a"}, ends[0]));
+  char byte = 0;
+  EXPECT_EQ(::read(ends[0], &byte, 1), 0);
+  ::close(ends[0]);
+  ASSERT_TRUE(press->finish());
+  EXPECT_TRUE(rebuilt(store) == Files({{"a", "some text"}}));
+}
+
 TEST(Press, CallsInTheWrongOrderAreRefusedAndChangeNothing) {
   MapStore store;
   Result<Press> press = Press::open({}, store);
@@ -363,6 +417,21 @@ TEST(Rebuild, DamageIsNamedAndNoWrongByteComes) {
     }
     EXPECT_GT(failures, 0U) << "block " << block->first;
   }
+}
+
+TEST(Rebuild, NeverMoreThanThePartsHave) {
+  MapStore store;
+  ASSERT_TRUE(push_all({{"a", "some text"}}, {}, store));
+  std::vector<Rebuild::Part> parts = store.parts("a");
+  parts[0].raw_bytes = 4;  // the recipe makes 9
+  std::string got;
+  ASSERT_TRUE(store.rebuild().whole(parts, into(got)));
+  EXPECT_EQ(got, "some");
+  parts[0].raw_bytes = 10;
+  got.clear();
+  const Status status = store.rebuild().whole(parts, into(got));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), ErrorCode::kCorrupt);
 }
 
 TEST(Rebuild, ABlockThatIsNotThereIsTheStoresError) {

@@ -8,6 +8,7 @@ everything in dictionaries, and compares what comes back, whole and in ranges.
 import ctypes
 import os
 import sys
+import traceback
 from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_int, c_int64, c_size_t,
                     c_uint32, c_uint64, c_uint8, c_void_p, sizeof, string_at)
 
@@ -30,7 +31,8 @@ class Block(Structure):
 class Part(Structure):
     _fields_ = [("struct_size", c_size_t), ("entry", POINTER(Entry)), ("raw_bytes", c_uint64),
                 ("recipe", c_void_p), ("recipe_bytes", c_size_t), ("is_first", c_int),
-                ("is_last", c_int), ("is_abandoned", c_int), ("is_unsettled", c_int)]
+                ("is_last", c_int), ("is_abandoned", c_int), ("is_unsettled", c_int),
+                ("blocks", POINTER(c_uint64)), ("block_count", c_size_t)]
 
 
 class Receiver(Structure):
@@ -55,6 +57,17 @@ class RebuildOptions(Structure):
 OUTPUT = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
 
 
+def safe(callback):
+    """ctypes prints what a callback throws, and returns 0: here it ends the run."""
+    def call(*arguments):
+        try:
+            return callback(*arguments)
+        except Exception:  # whatever it is
+            traceback.print_exc()
+            return -1
+    return call
+
+
 class Store:
     """Blocks by number, and the parts of each path."""
 
@@ -74,13 +87,15 @@ class Store:
             self.path = part.entry[0].path
         recipe = string_at(part.recipe, part.recipe_bytes) if part.recipe_bytes else b""
         self.parts.setdefault(self.path, []).append((part.raw_bytes, recipe))
+        if part.is_abandoned:
+            del self.parts[self.path]
         return 0
 
     def press(self, files):
         """files: pairs of a name and its content, as bytes."""
         receiver = Receiver(struct_size=sizeof(Receiver))
-        receiver.put_block = Receiver._fields_[3][1](self.put_block)
-        receiver.put_part = Receiver._fields_[4][1](self.put_part)
+        receiver.put_block = Receiver._fields_[3][1](safe(self.put_block))
+        receiver.put_part = Receiver._fields_[4][1](safe(self.put_part))
         receiver.end_group = Receiver._fields_[5][1](lambda _user: 0)
         press = c_void_p()
         self.check(self.library.letterpress_press_open(None, byref(receiver), byref(press)), press)
@@ -112,14 +127,14 @@ class Store:
             return 0
 
         options = RebuildOptions(struct_size=sizeof(RebuildOptions))
-        options.get_block = RebuildOptions._fields_[2][1](self.get_block)
+        options.get_block = RebuildOptions._fields_[2][1](safe(self.get_block))
         rebuild = c_void_p()
         parts = self.parts[name]
         recipes = (Recipe * len(parts))(*[(raw, recipe, len(recipe)) for raw, recipe in parts])
         code = (self.library.letterpress_rebuild_open(byref(options), byref(rebuild))
                 or self.library.letterpress_rebuild_range(
                     rebuild, recipes, c_size_t(len(parts)), c_uint64(start), c_uint64(count),
-                    OUTPUT(output), None))
+                    OUTPUT(safe(output)), None))
         text = self.library.letterpress_rebuild_error(rebuild).decode()
         self.library.letterpress_rebuild_free(rebuild)
         if code:

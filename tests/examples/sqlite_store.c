@@ -217,15 +217,20 @@ static int get(store* store, const char* name) {
   }
   sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
   int parts = 0;
-  while (code == 0 && sqlite3_step(statement) == SQLITE_ROW) {
+  int row = SQLITE_DONE;
+  while (code == 0 && (row = sqlite3_step(statement)) == SQLITE_ROW) {
     const letterpress_recipe recipe = {.raw_bytes = (uint64_t)sqlite3_column_int64(statement, 0),
                                        .bytes = sqlite3_column_blob(statement, 1),
                                        .byte_count = (size_t)sqlite3_column_bytes(statement, 1)};
     code = letterpress_rebuild_range(rebuild, &recipe, 1, 0, UINT64_MAX, write_out, stdout);
     ++parts;
   }
-  if (code != 0) fprintf(stderr, "%s (%d)\n", letterpress_rebuild_error(rebuild), code);
-  if (code == 0 && parts == 0) {
+  if (code != 0) {
+    fprintf(stderr, "%s (%d)\n", letterpress_rebuild_error(rebuild), code);
+  } else if (row != SQLITE_DONE) {
+    fprintf(stderr, "%s\n", sqlite3_errmsg(store->database));
+    code = kDatabaseFailed;
+  } else if (parts == 0) {
     fprintf(stderr, "no entry '%s'\n", name);
     code = LETTERPRESS_NOT_FOUND;
   }

@@ -318,7 +318,7 @@ class LastEntryTest : public RepairTest {
 
   std::string full(const std::string& path) const { return vault_path_ + '/' + path; }
 
-  void expect_healed_behind_a_backup() {
+  void expect_healed_behind_a_backup(std::uint64_t files_hurt = 1) {
     write("d", seeded_mail(4));
     EXPECT_EQ(backup_now().sequence, 3U);
     TempTree copy;
@@ -326,7 +326,7 @@ class LastEntryTest : public RepairTest {
     RepairOptions options;
     options.from = {copy.root()};
     const RepairReport report = take(repair(vault_path_, options));
-    EXPECT_EQ(report.healed, 1U);
+    EXPECT_EQ(report.healed, files_hurt);
     EXPECT_EQ(report.remaining, 0U);
     const auto files = vault_files();
     for (const auto& [path, bytes] : good_.files) EXPECT_EQ(files.at(path), as_text(bytes)) << path;
@@ -348,6 +348,20 @@ TEST_F(LastEntryTest, ComesBackAfterABackupFoundItSetAside) {
   ASSERT_EQ(damage().size(), 1U);
   EXPECT_THAT(damage().front().message, ::testing::HasSubstr(path_));
   expect_healed_behind_a_backup();
+}
+
+// Then the backup knows neither the packs nor the runs of the entry, and takes no number of theirs.
+TEST_F(LastEntryTest, ComesBackThoughItsIndexRunsWereGoneToo) {
+  const std::string run = files_below("index/").back();
+  std::filesystem::remove(full(run));
+  expect_healed_behind_a_backup(2);
+}
+
+TEST_F(LastEntryTest, ComesBackThoughItsIndexRunsWereDamagedToo) {
+  const std::string run = files_below("index/").back();
+  std::filesystem::permissions(full(run), std::filesystem::perms::owner_all);
+  std::filesystem::resize_file(full(run), 100);
+  expect_healed_behind_a_backup(2);
 }
 
 // An entry that another one was exchanged for still shows, and no copy of it is taken.

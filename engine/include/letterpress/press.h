@@ -15,13 +15,21 @@
 // thread (threads = 1), on an arena of oneTBB of that many threads, or on the arena that the user
 // made. A Press is used by one thread at a time. Its receiver is called by one thread at a time,
 // inside these calls, which return when it has; a receiver that takes its time holds the run up,
-// and so bounds memory. Output: what the receiver gets, and in which order, depends on the input,
-// the options and its answers only; not on threads, on the CPU, or on the sizes of the pieces.
-// Memory: what was pushed and is not pressed yet, 16 MiB a thread; two batches of 9 MiB more than
-// threads; 40 MiB of open blocks; 24 bytes for each new chunk of the run.
-// Errors: those of the receiver come back unchanged. After an error every call gives it again; what
-// the receiver was given before the last end_group() is whole and can be kept. What an entry's
-// source did wrong is no error: it is reported to on_problem, and the run goes on.
+// and so bounds memory.
+//
+// Output: which blocks, parts and group ends the receiver gets, and in which order, depends on the
+// input, the options and its answers only; not on threads, on the CPU, or on the sizes of the
+// pieces.
+//
+// Memory: what was pushed and is not pressed yet, 16 MiB a thread and 64 MiB at most, twice as much
+// while it grows; two batches of 9 MiB more than threads; 40 MiB of open blocks; 24 bytes for each
+// new chunk of the run.
+//
+// Errors: kInvalidArgument says that the call was wrong; that, and a path or descriptor that
+// add_path() or add_descriptor() cannot open, change nothing, and the run goes on. Any other error
+// ends the run, and every call gives it again: those of the receiver unchanged. What the receiver
+// was given up to the last end_group() is whole then, and can be kept. What goes wrong with an
+// entry while it is read is no error: it is reported to on_problem, and the run goes on.
 #pragma once
 
 #include <array>
@@ -52,9 +60,10 @@ struct PressedBlock {
 // A part of an entry: all of it, or some MB of a large one. Parts of an entry come in order, one
 // after the other.
 struct PressedPart {
-  Entry entry;                       // in the first part; empty in others
-  std::uint64_t raw_bytes = 0;       // of the original; 0 for what has no content
-  std::vector<std::uint8_t> recipe;  // how to make them again; empty for what has no content
+  Entry entry;                        // in the first part; empty in others
+  std::uint64_t raw_bytes = 0;        // of the original; 0 for what has no content
+  std::vector<std::uint8_t> recipe;   // how to make them again; empty for what has no content
+  std::vector<std::uint64_t> blocks;  // numbers of those that the recipe needs, in order
   bool is_first = true;
   bool is_last = true;
   bool is_abandoned = false;  // last part only: the source failed midway; forget the entry
@@ -63,16 +72,18 @@ struct PressedPart {
 
 // Who keeps what is pressed: an embedder's store.
 //
-//   order of calls:  find_stored* (put_block* (put_part | put_moved)* end_group)*
+//   order of calls:  (put_block* (put_part | put_moved)* end_group)*
 //
-// When end_group() is called, all blocks that the group's parts need have been put: what came so
-// far can be committed. An error ends the run. Exceptions become errors.
+// find_stored() may come between any two of them: it runs ahead. When end_group() is called, all
+// blocks that the group's parts need have been put, in this group, before, or in another run: what
+// came so far can be committed. An error ends the run. What a call throws becomes an error.
 class LETTERPRESS_API Receiver {
  public:
   virtual ~Receiver();
   // Which of these chunks are kept from runs before: places[i] is set to where ids[i] is, or left
-  // empty. Both have one size, some hundred to some ten thousand. A chunk is asked for again
-  // whenever it comes again in another batch. Not asked: what this run has put.
+  // empty. Both have one size, up to some ten thousand. A chunk is asked for again whenever it
+  // comes again in another batch. Not asked: what this run has put; anything if first_block_number
+  // is 0.
   virtual Status find_stored(std::span<const ChunkId> ids, std::span<std::optional<Place>> places);
   virtual Status put_block(PressedBlock&& block) = 0;
   virtual Status put_part(PressedPart&& part) = 0;
@@ -124,7 +135,8 @@ struct PressOptions {
   // be used for all that is deduplicated together.
   std::optional<HashKey> id_key = std::nullopt;
   std::optional<HashKey> digest_key = std::nullopt;  // of the digests in recipes
-  // Set it to end the run early, from any thread; it ends with kCancelled. Must outlive the Press.
+  // Set it to end the run early, from any thread: what runs, and every call after it, gives
+  // kCancelled. A read that waits for a pipe goes on waiting. Must outlive the Press.
   const std::atomic<bool>* cancel = nullptr;
   // Both are called as the receiver is.
   std::function<void(const PressTotals&)> on_progress = nullptr;
@@ -139,15 +151,18 @@ class LETTERPRESS_API Press {
   Press& operator=(Press&&) noexcept;
   ~Press();  // Without finish() the last group is not given.
 
-  // An entry; a file's content follows by write(). kInvalidArgument if its path is not valid.
+  // An entry; a file's content follows by write(). kInvalidArgument if its path, mode or target is
+  // not one.
   Status begin_entry(Entry entry);
   Status write(std::span<const std::uint8_t> bytes);
   Status end_entry();
-  // Instead of end_entry(): its source failed. The entry is abandoned, and on_problem gets `why`.
+  // Instead of end_entry(), of a file: its source failed. It is abandoned, and on_problem gets
+  // `why`.
   Status fail_entry(const Error& why);
 
   // A file whose content an open descriptor gives, read from where it stands to its end. The
-  // descriptor is duplicated, and is the caller's again when this returns.
+  // descriptor has been read when this returns, and is the caller's again. It must not be one that
+  // gives EAGAIN.
   Status add_descriptor(Entry entry, int descriptor);
   // The file or folder at `path`, with all that is in it, under `name`; returns when it has been
   // read. A live Maildir is listed until no unseen mail is left.

@@ -7,8 +7,9 @@
 //   }));
 //   LETTERPRESS_TRY(rebuild.range(parts, 1000, 4096, output));   // of a large entry
 //
-// No byte is given that was not checked against its digest. Blocks and recipes may be damaged or
-// hostile: they get kCorrupt, naming the block, and all bytes before the damage have been given.
+// No byte is given that was not checked against its digest, and never more than the parts have.
+// Blocks and recipes may be damaged or hostile: they get kCorrupt, or kUnsupported where they look
+// like a newer version's; all bytes before the damage have been given.
 // Memory: a cache of opened blocks, and one message (8 MiB at most). Not thread-safe: use one for
 // each thread.
 // Cost of a range: the recipes before it are passed over without asking for a block; what is made

@@ -93,14 +93,17 @@ class Trial {
     return true;
   }
 
-  // Each volume has them: any one of them may be all that is left.
+  // Each volume has them, and all the same: any one of them may be all that is left.
   Status check_tags(std::uint64_t stripe) const {
     const std::string path = tags_path(stripe);
+    Bytes first;
     for (const Volume& volume : set_.volumes) {
       const Result<Bytes> bytes =
           volume.storage->read(path, 0, tags_file_bytes(set_.manifest, stripe) + 1);
-      if (bytes && set_.check_tags(stripe, *bytes, path)) continue;
-      return wrong(volume.storage->full_path(path), "is not as it was written");
+      if (!bytes || !set_.check_tags(stripe, *bytes, path) || (!first.empty() && *bytes != first)) {
+        return wrong(volume.storage->full_path(path), "is not as it was written");
+      }
+      first = *bytes;
     }
     return Ok{};
   }
