@@ -79,10 +79,10 @@ with_part_of_the_mail() {
   "$@"
 }
 
-# stage asan: all below the vault, under AddressSanitizer, LeakSanitizer and UBSan
+# stage asan: all but the vault, under AddressSanitizer, LeakSanitizer and UBSan
 asan() {
   with_part_of_the_mail check_folders asan \
-    base mail chunking hashing codecs index stream pipeline files
+    base mail chunking hashing codecs index stream pipeline files embed capi
 }
 
 everything_sanitized() {
@@ -101,13 +101,13 @@ tsan_folders() {
   tools/setup.sh --tsan && check_folders tsan "$@"
 }
 
-# stage tsan: the pipeline, under ThreadSanitizer; of many seeds a few
+# stage tsan: the pipeline and who drives it, under ThreadSanitizer; of many seeds a few
 tsan() {
   # What has one thread only, and is slow.
   local one_thread=('Batcher.*' 'BatchCutter.*' 'Placer.*')
   local -x GTEST_FILTER
   GTEST_FILTER=$(without "${one_thread[@]}" '*Exactly/'{3..9} '*Exactly/1?')
-  tsan_folders pipeline
+  tsan_folders pipeline embed capi
 }
 
 # stage scalar: the folders that have kernels, without SIMD files
