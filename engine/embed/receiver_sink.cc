@@ -44,8 +44,7 @@ std::vector<std::uint64_t> ReceiverSink::blocks_of(ByteView recipe) {
     }
   }
   std::ranges::sort(blocks);
-  const auto again = std::ranges::unique(blocks);
-  blocks.erase(again.begin(), again.end());
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
   return blocks;
 }
 
