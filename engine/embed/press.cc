@@ -63,14 +63,11 @@ Status check_entry(const Entry& entry) {
     return Error(ErrorCode::kInvalidArgument,
                  entry.path + ": mode must be permission bits only, at most 07777");
   }
-  if (metadata.type == EntryType::kHardLink) {
-    return check_path(metadata.target, "target of a hard link");
-  }
-  const bool is_target = !metadata.target.empty() && metadata.target.size() <= kPathBytesMax &&
-                         metadata.target.find('\0') == std::string::npos;
-  if (metadata.type == EntryType::kSymlink ? !is_target : !metadata.target.empty()) {
+  if (!stream::is_valid_target(metadata)) {
     return Error(ErrorCode::kInvalidArgument,
-                 entry.path + ": target must be 1 to 16384 bytes of a link, and empty elsewhere");
+                 entry.path +
+                     ": target must be 1 to 16384 bytes of a symlink, the path of an entry "
+                     "for a hard link, and empty elsewhere");
   }
   return Ok{};
 }

@@ -34,7 +34,7 @@ class ReceiverSink final : public stream::Sink {
   // The same for a call that has no result. What it throws is the error of the next guarded call.
   template <class Call>
   void tell(Call call);
-  // What was thrown by the last tell(), if no call has given it yet.
+  // The error of a tell(), if there was one.
   Status told();
 
  private:

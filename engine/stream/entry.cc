@@ -20,6 +20,14 @@ bool is_valid_path(std::string_view path) noexcept {
 
 namespace stream {
 
+bool is_valid_target(const Metadata& metadata) noexcept {
+  const std::string& target = metadata.target;
+  if (metadata.type == EntryType::kHardLink) return is_valid_path(target);
+  if (metadata.type != EntryType::kSymlink) return target.empty();
+  return !target.empty() && target.size() <= kPathBytesMax &&
+         target.find('\0') == std::string::npos;
+}
+
 int compare_paths(std::string_view a, std::string_view b) noexcept {
   const std::size_t shared = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < shared; ++i) {

@@ -41,9 +41,7 @@ Result<Metadata> read_metadata(ByteCursor& cursor) {
     metadata.target = read_text(cursor);
   }
   if (!cursor.ok() || mode > 07777 || user > UINT32_MAX || group > UINT32_MAX ||
-      metadata.target.size() > kPathBytesMax || metadata.target.find('\0') != std::string::npos ||
-      (metadata.type == EntryType::kSymlink && metadata.target.empty()) ||
-      (metadata.type == EntryType::kHardLink && !is_valid_path(metadata.target))) {
+      !is_valid_target(metadata)) {
     return Error(ErrorCode::kCorrupt, "metadata of an entry is out of range");
   }
   metadata.mode = static_cast<std::uint32_t>(mode);
