@@ -198,6 +198,7 @@ def run(parser, arguments, work):
     installed(bench, arguments)
     if not bench.tools:
         parser.error("none of these tools is installed")
+    machine.touch_memory()
     for number in range(1, arguments.rounds + 1):
         for source in listed:
             bench.round(number, source)

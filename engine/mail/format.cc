@@ -104,6 +104,15 @@ std::size_t next_line_start(ByteView window, std::size_t from) noexcept {
   return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - window.data()) + 1;
 }
 
+// The next line that begins with `From `, behind a line feed at or after `from`.
+std::size_t find_from_line(std::string_view text, std::size_t from) noexcept {
+  constexpr std::string_view kStart = "\nFrom ";
+  const void* found =
+      ::memmem(text.data() + from, text.size() - from, kStart.data(), kStart.size());
+  if (found == nullptr) return text.size();
+  return static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
+}
+
 }  // namespace
 
 Format recognise(ByteView first_bytes) noexcept {
@@ -132,15 +141,16 @@ std::size_t segment_end(ByteView window, std::size_t from, Format format) noexce
   LETTERPRESS_ASSERT(from <= window.size());
   const bool is_mail = format == Format::kMessage || format == Format::kMbox;
   if (!is_mail || window.empty()) return window.size();
-  std::size_t at = next_line_start(window, from);
-  if (format == Format::kMessage) return at;
-  std::size_t last = at;
-  for (; at < window.size(); at = next_line_start(window, at + 1)) {
+  if (format == Format::kMessage) return next_line_start(window, from);
+  const std::string_view text = as_text(window);
+  const std::size_t first = from == 0 ? 0 : from - 1;  // its line feed may be the last byte before
+  for (std::size_t at = find_from_line(text, first); at < text.size();
+       at = find_from_line(text, at)) {
     if (is_message_start(window, at)) return at;
-    last = at;
   }
   // The text behind the last line feed may be the beginning of a From_ line: it goes with the rest.
-  return window.back() == '\n' ? window.size() : last;
+  const std::size_t feed = text.rfind('\n');
+  return feed == text.npos || feed < first ? text.size() : feed + 1;
 }
 
 }  // namespace letterpress::mail

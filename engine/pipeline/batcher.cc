@@ -165,6 +165,7 @@ void Batcher::read_large(Batch& batch, std::size_t wanted_bytes) {
 // Where this segment ends. Looks at more and more of the entry, because what is read behind the
 // border has to be carried over to the next batch.
 std::size_t Batcher::find_border(Batch& batch) {
+  std::size_t from = kSegmentBytesTarget;  // there is no good border before
   for (std::size_t wanted = kSegmentBytesTarget + kLookAheadBytes;; wanted += kLookAheadBytes) {
     read_large(batch, std::min(wanted, kBatchBytesMax));
     if (large_->is_first && batch.raw_used > 0 && wanted == kSegmentBytesTarget + kLookAheadBytes) {
@@ -175,12 +176,14 @@ std::size_t Batcher::find_border(Batch& batch) {
     const ByteView seen = window(batch);
     if (large_->has_ended && seen.size() <= kSegmentBytesTarget) return seen.size();
     const bool is_whole_window = large_->has_ended || seen.size() == kBatchBytesMax;
-    if (const auto border = good_border(seen, is_whole_window)) return *border;
+    if (const auto border = good_border(seen, from, is_whole_window)) return *border;
+    from = std::max(from, seen.size() - kBorderContextBytes);
   }
 }
 
 // Nothing if a better border may lie behind the window.
-std::optional<std::size_t> Batcher::good_border(ByteView window, bool is_whole_window) const {
+std::optional<std::size_t> Batcher::good_border(ByteView window, std::size_t from,
+                                                bool is_whole_window) const {
   if (large_->format == mail::Format::kPlain) {
     const ByteView tail = window.subspan(kSegmentBytesTarget);
     return kSegmentBytesTarget + chunking::next_cut(tail.data(), tail.size(), cuts_);
@@ -192,9 +195,11 @@ std::optional<std::size_t> Batcher::good_border(ByteView window, bool is_whole_w
     if (!is_whole_window) return std::nullopt;
     format = mail::Format::kMbox;  // the best that may lie here: a file larger than a segment
   }
-  const std::size_t border = mail::segment_end(window, kSegmentBytesTarget, format);
+  // The best that there is, if none is good, may lie before `from`.
+  if (is_whole_window) return mail::segment_end(window, kSegmentBytesTarget, format);
+  const std::size_t border = mail::segment_end(window, from, format);
   const bool is_good = format == mail::Format::kMessage || mail::is_message_start(window, border);
-  if (is_whole_window || (is_good && border + kBorderContextBytes <= window.size())) return border;
+  if (is_good && border + kBorderContextBytes <= window.size()) return border;
   return std::nullopt;
 }
 

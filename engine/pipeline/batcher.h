@@ -61,7 +61,8 @@ class Batcher {
   void split_in_order(Batch& batch);
   void read_large(Batch& batch, std::size_t wanted_bytes);
   std::size_t find_border(Batch& batch);
-  std::optional<std::size_t> good_border(ByteView window, bool is_whole_window) const;
+  std::optional<std::size_t> good_border(ByteView window, std::size_t from,
+                                         bool is_whole_window) const;
   void restart_splitter();
   void add_problem(Batch& batch, const stream::SourceEntry& entry, const Error& error);
   bool is_full(const Batch& batch) const;

@@ -87,8 +87,9 @@ class Backup {
   const HashKey digest_key_;
   const std::int64_t began_ns_;
   LogHead head_;
-  bool is_head_damaged_ = false;         // or gone
-  std::optional<LogEntry> unsure_head_;  // the entry that head_ is, if it may not be durable
+  bool is_head_damaged_ = false;           // or gone
+  std::optional<Sha256Digest> good_head_;  // of a damaged head: its hash when it was written
+  std::optional<LogEntry> unsure_head_;    // the entry that head_ is, if it may not be durable
   std::vector<PastSnapshot> history_;
   StoredIndex stored_;
   std::unique_ptr<State> state_;
@@ -119,6 +120,8 @@ Status Backup::load() {
     // Its packs and runs may be unknown now, and the entry may come back: their numbers stay free.
     stored_.next_block += kBlockNumbersFree;
     stored_.next_run_sequence += kRunSequencesFree;
+    const auto last = State::read_head(state_path(), derive_state_key(key_.id_key), vault_.id());
+    if (last && last->sequence == head_.sequence) good_head_ = last->sha256;
   }
   for (const std::string& text : stored_.notes) note(text);
   if (!stored_.is_whole) {
@@ -302,7 +305,7 @@ Status Backup::commit_log() {
   entry.sources = source_names();
   entry.alarms = report_.alarms;
   entry.extensions = {encode_change(change())};
-  if (is_head_damaged_) entry.extensions.push_back(behind_damage());
+  if (is_head_damaged_) entry.extensions.push_back(behind_damage(good_head_));
   if (const auto depth = options_.press.isolate_depth) {
     entry.extensions.push_back(encode_isolate_depth(*depth));
   }

@@ -21,6 +21,7 @@ namespace {
 // hash 16.
 constexpr std::array<std::uint8_t, 8> kStateMagic = {'L', 'P', 'S', 'T', 'A', 'T', 'E', '3'};
 constexpr std::size_t kStateHeadBytes = 112;
+constexpr std::size_t kLogHeadOffset = 24;
 constexpr std::size_t kSlotsOffset = 64;
 constexpr std::size_t kSaltOffset = 80;
 constexpr std::size_t kHeadTagBytes = 16;
@@ -85,6 +86,27 @@ std::unique_ptr<State> State::open(const std::string& path, const Secret& key, c
   }
   if (!std::has_single_bit(slots) || slots > (bytes - kStateHeadBytes) / kSlotBytes) return nullptr;
   return state;
+}
+
+std::optional<LogHead> State::read_head(const std::string& path, const Secret& key,
+                                        const VaultId& vault) {
+  const Result<File> file = File::open(path, O_RDONLY);
+  if (!file) return std::nullopt;
+  const auto status = file->stat();
+  std::array<std::uint8_t, kStateHeadBytes> there;
+  const Result<std::size_t> got = file->read_at(0, there);
+  if (!status || !got || *got != there.size()) return std::nullopt;
+  Salt salt;
+  std::copy_n(there.begin() + kSaltOffset, salt.bytes.size(), salt.bytes.begin());
+  LogHead head;
+  head.sequence = load_le<std::uint64_t>(there.data() + kLogHeadOffset);
+  std::copy_n(there.begin() + kLogHeadOffset + 8, head.sha256.bytes.size(),
+              head.sha256.bytes.begin());
+  const Bytes expected = make_head(vault, head, load_le<std::uint64_t>(there.data() + kSlotsOffset),
+                                   static_cast<std::uint64_t>(status->st_size), salt,
+                                   StateSecrets(key, salt).head_key);
+  if (!std::ranges::equal(there, expected)) return std::nullopt;
+  return head;
 }
 
 State::~State() { ::munmap(const_cast<std::uint8_t*>(mapped_.data()), mapped_.size()); }

@@ -47,6 +47,11 @@ class State : public files::Remembered {
                                      std::string& why);
   ~State() override;
 
+  // The log head that the state under `path` belongs to, if it is one of this writer's: what the
+  // vault had at the end of the last snapshot, whatever it has now.
+  static std::optional<LogHead> read_head(const std::string& path, const Secret& key,
+                                          const VaultId& vault);
+
   Result<std::optional<files::RememberedFile>> find(std::string_view key) override;
 
  private:

@@ -73,9 +73,9 @@ class Verify {
     std::set<std::string> lost;
   };
   Status check_snapshot(const Snapshot& snapshot, const PackSet& packs);
-  Status check_entry(const Snapshot& snapshot, SnapshotReader& reader, const EntryRecord& record,
+  Status check_entry(const Snapshot& snapshot, ContentReader& contents, const EntryRecord& record,
                      Links& links);
-  const Content& check_content(SnapshotReader& reader, ByteView content);
+  const Content& check_content(ContentReader& contents, ByteView content);
   Status check_ids(const WriterId& writer, const SnapshotList& list);
 
   void damage(Damage found) {
@@ -262,26 +262,25 @@ std::vector<LostRange> find_lost(ContentReader& contents, ByteView content) {
   return lost;
 }
 
-const Verify::Content& Verify::check_content(SnapshotReader& reader, ByteView content) {
+const Verify::Content& Verify::check_content(ContentReader& contents, ByteView content) {
   // Most contents are those of the snapshot before: each is brought back once.
   const std::uint64_t key = load_le<std::uint64_t>(hashing::hash(content).bytes.data());
   const auto [known, is_new] = contents_.try_emplace(key, Content{});
   if (!is_new) return known->second;
   ++report_.entries;
-  ContentReader contents = reader.make_content_reader();
   const Status status = contents.read(content, [](ByteView) -> Status { return Ok{}; });
   if (!status) known->second = {status.error().message(), find_lost(contents, content)};
   return known->second;
 }
 
-Status Verify::check_entry(const Snapshot& snapshot, SnapshotReader& reader,
+Status Verify::check_entry(const Snapshot& snapshot, ContentReader& contents,
                            const EntryRecord& record, Links& links) {
   const std::string& path = record.entry.path;
   if (record.entry.metadata.type == stream::EntryType::kHardLink) {
     links.names.emplace_back(path, record.entry.metadata.target);
   }
   if (record.entry.metadata.type != stream::EntryType::kFile) return Ok{};
-  const Content& content = check_content(reader, record.content);
+  const Content& content = check_content(contents, record.content);
   if (content.error.empty()) return Ok{};
   const auto ref = stream::decode_content_ref(record.content);
   damage({{}, snapshot.name, path, content.error, content.lost, ref ? ref->size_bytes : 0});
@@ -300,6 +299,7 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
     return Ok{};
   }
   SnapshotReader& reader = **opened;
+  ContentReader contents = reader.make_content_reader();  // its buffer is for all files
   Links links;
   std::uint64_t lost_before = 0;
   if (Status status = reader.seek(""); !status) {
@@ -316,7 +316,7 @@ Status Verify::check_snapshot(const Snapshot& snapshot, const PackSet& packs) {
       continue;
     }
     if (!*has) break;
-    LETTERPRESS_TRY(check_entry(snapshot, reader, record, links));
+    LETTERPRESS_TRY(check_entry(snapshot, contents, record, links));
   }
   for (const auto& [path, target] : links.names) {
     const Result<std::optional<EntryRecord>> found = reader.find(target);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "vault/keys/labelled_text.h"
 #include "vault/limits.h"
+#include "vault/log/chain.h"
 #include "vault/sealing/sealed_check.h"
 #include "vault/storage/layout.h"
 
@@ -41,8 +42,10 @@ Result<Witness> take_witness(const Vault& vault) {
   Witness witness{vault.id(), vault.head().root, {}};
   LETTERPRESS_TRY_ASSIGN(const std::vector<WriterId> writers, vault.list_writers());
   for (const WriterId& writer : writers) {
-    LETTERPRESS_TRY_ASSIGN(const LogHead head, read_log_head(vault.storage(), writer));
-    if (head.sequence > 0) witness.heads.push_back({writer, head});
+    LETTERPRESS_TRY_ASSIGN(const Chain chain, read_chain(vault.storage(), vault.keyring(), writer));
+    if (chain.links.empty()) continue;
+    const ChainLink& last = chain.links.back();
+    witness.heads.push_back({writer, {last.entry.sequence, last.sha256}});
   }
   return witness;
 }

@@ -24,10 +24,11 @@ struct WitnessedHead {
 struct Witness {
   VaultId vault;
   VerifyKey root;
-  std::vector<WitnessedHead> heads;  // by writer; writers without a snapshot are left out
+  std::vector<WitnessedHead> heads;  // by writer; writers without a good entry are left out
 };
 
-// Looks at the last log entry of each writer, whatever it holds.
+// Of each writer the last log entry that is good: a damaged one may be healed, and is another file
+// then. Reads the logs.
 Result<Witness> take_witness(const Vault& vault);
 
 std::string format_witness(const Witness& witness);

@@ -348,8 +348,8 @@ class Vault:
             entry = read_log_entry(file, self.root)
             require(int(name) == expected == entry["sequence"], f"log entry {expected}")
             require((entry["vault"], entry["writer"]) == (self.head["id"], writer), "whose entry")
-            is_behind_damage = 2 in (tag for tag, _ in entry["extensions"])
-            require(entry["previous"] == previous or is_behind_damage,
+            behind_damage = dict(entry["extensions"]).get(2)
+            require(entry["previous"] == previous or behind_damage in ("", previous),
                     f"link of log entry {expected}")
             previous = hashlib.sha256(file).hexdigest()
             yield entry

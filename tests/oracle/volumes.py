@@ -94,12 +94,13 @@ class VolumeSet:
             if read_text(content, "volume set") is not None)
         (manifest, _), = manifests.most_common(1)
         lines = read_text(manifest, "volume set")
-        head = dict(lines[:7])
+        head = dict(lines[:8])
         self.set = bytes.fromhex(head["set"])
         self.data, self.parity = int(head["data"]), int(head["parity"])
         assert head["piece"] == str(PIECE)
         self.files = {}  # path -> (sha256, length)
-        for label, value in lines[7:]:
+        self.lacking = head["lacking"].split()
+        for label, value in lines[8:]:
             digest, length, path = value.split(" ", 2)
             assert label == "file" and path not in self.files
             self.files[path] = (digest, int(length))

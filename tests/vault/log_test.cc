@@ -255,7 +255,8 @@ TEST_F(LogTest, EntryThatWasSetAsideKeepsItsNumber) {
 
 // Only an entry that says that it found damage may link to something else than is there.
 TEST_F(LogTest, EntryBehindDamageLinksToWhatTheWriterFound) {
-  for (const bool says_so : {false, true}) {
+  enum class Says { kNothing, kDamage, kHash, kOtherHash };
+  for (const Says says : {Says::kNothing, Says::kDamage, Says::kHash, Says::kOtherHash}) {
     storage_.files.clear();
     append_until(2);
     const Bytes good = file(2);
@@ -264,11 +265,13 @@ TEST_F(LogTest, EntryBehindDamageLinksToWhatTheWriterFound) {
     entry.identity = kTinyIdentity;
     entry.sequence = 3;
     entry.previous = sha256(file(2));
-    if (says_so) entry.extensions = {behind_damage()};
+    if (says == Says::kDamage) entry.extensions = {behind_damage(std::nullopt)};
+    if (says == Says::kHash) entry.extensions = {behind_damage(sha256(good))};
+    if (says == Says::kOtherHash) entry.extensions = {behind_damage(sha256(file(1)))};
     take(append_log(storage_, tiny_key(), entry));
     file(2) = good;
     EXPECT_THAT(sequences(chain()), ElementsAre(1, 2, 3));
-    EXPECT_EQ(chain().problems.empty(), says_so);
+    EXPECT_EQ(chain().problems.empty(), says == Says::kDamage || says == Says::kHash);
   }
 }
 

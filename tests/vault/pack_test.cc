@@ -62,6 +62,7 @@ TEST_F(PackTest, OpensABlockThatIsTheOneAskedFor) {
   const std::vector<Bytes> chunks = {seeded_bytes(100, 1), seeded_bytes(2000, 2)};
   ASSERT_EQ(message_of(writer.append(4, encoded_block(4, chunks))), "");
   ASSERT_EQ(message_of(writer.append(5, encoded_block(9, chunks))), "");
+  ASSERT_EQ(message_of(writer.append(6, encoded_block(6, chunks, true))), "");
   const PackRef pack = take(writer.commit(storage_));
   const PackReader reader = take(open(pack));
   PackReader::Tools tools;
@@ -78,7 +79,8 @@ TEST_F(PackTest, OpensABlockThatIsTheOneAskedFor) {
   EXPECT_EQ(other.error().code(), ErrorCode::kCorrupt);
   EXPECT_THAT(message_of(other), HasSubstr(to_hex(pack.sha256.bytes)));
   EXPECT_THAT(message_of(other), HasSubstr("holds block 9 where block 5 should be"));
-  EXPECT_EQ(reader.open_block(6, tools).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(message_of(reader.open_block(6, tools)), HasSubstr("block 6 has ids"));
+  EXPECT_EQ(reader.open_block(7, tools).error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST_F(PackTest, ListsItsBlocksByNameAlone) {

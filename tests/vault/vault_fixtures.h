@@ -90,7 +90,8 @@ inline Bytes pattern(std::uint64_t number, std::size_t count) {
 }
 
 // A block of these chunks, as packs hold it.
-inline Bytes encoded_block(std::uint64_t number, const std::vector<Bytes>& chunks) {
+inline Bytes encoded_block(std::uint64_t number, const std::vector<Bytes>& chunks,
+                           bool with_ids = false) {
   stream::RawBlock raw{number, Kind::kText, true, {}, {}, {}};
   for (const Bytes& chunk : chunks) {
     raw.lengths.push_back(static_cast<std::uint32_t>(chunk.size()));
@@ -99,7 +100,7 @@ inline Bytes encoded_block(std::uint64_t number, const std::vector<Bytes>& chunk
   }
   codecs::BlockCodec codec;
   Bytes encoded;
-  stream::encode_block(stream::compress_block(std::move(raw), codec), false, encoded);
+  stream::encode_block(stream::compress_block(std::move(raw), codec), with_ids, encoded);
   return encoded;
 }
 

@@ -97,6 +97,21 @@ class VolumesTest : public ::testing::Test {
     put(log_folder(writer) + '/' + sequence_name(sequence), seeded_bytes(700, sequence));
     put(index_folder(writer) + '/' + sequence_name(sequence), seeded_bytes(900, ~sequence));
   }
+  // A log entry that is good and names these packs, behind those that are there.
+  void add_entry(std::uint64_t sequence, const std::vector<std::string>& packs) {
+    SharedStorage storage(files_);
+    const LogHead head = take(read_log_head(storage, kTinyIdentity.writer));
+    LogEntry entry;
+    entry.identity = kTinyIdentity;
+    entry.sequence = sequence;
+    entry.previous = head.sha256;
+    for (const std::string& path : packs) {
+      const Bytes& bytes = files_->files.at(path);
+      entry.packs.push_back({sha256(bytes), bytes.size(), 10 * sequence + entry.packs.size(), 1});
+    }
+    files_->folders.insert(log_folder(kTinyIdentity.writer));
+    take(append_log(storage, tiny_key(), entry));
+  }
   // Packs of several rows, of less than one, and too few for the last stripe.
   void add_packs(std::size_t count = 9) {
     for (std::size_t i = 0; i < count; ++i) add_pack(600 + 48'500 * (i % 6) + i, i + 1);

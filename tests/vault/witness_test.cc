@@ -85,6 +85,28 @@ TEST_F(WitnessTest, FindsARollBack) {
   EXPECT_THAT(verify_with(second)[0].message, HasSubstr("was written anew"));
 }
 
+// What is damaged when the witness is taken may be healed later: no roll back.
+TEST_F(WitnessTest, TakesTheLastEntryThatIsGood) {
+  write("a", seeded_mail(1));
+  backup_now();
+  write("b", seeded_mail(2));
+  backup_now();
+  const std::string path = files_below("log/").back();
+  const Bytes good = take(open().storage().read(path, 0, 1 << 20));
+  std::filesystem::remove(vault_path_ + '/' + path);
+  Bytes bad = good;
+  bad[600] ^= 1;
+  const auto put = [&](const Bytes& bytes) {
+    std::ofstream(vault_path_ + '/' + path, std::ios::binary) << as_text(bytes);
+  };
+  put(bad);
+  const Witness witness = take(take_witness(open()));
+  ASSERT_EQ(witness.heads.size(), 1U);
+  EXPECT_EQ(witness.heads[0].head.sequence, 1U);
+  put(good);
+  EXPECT_THAT(verify_with(witness), ::testing::IsEmpty());
+}
+
 TEST_F(WitnessTest, OfAnotherVaultOrRootIsRefused) {
   Witness witness = take(take_witness(open()));
   VerifyOptions options;

@@ -73,7 +73,7 @@ Command add_witness(CLI::App& program) {
   app->add_option("VAULT", arguments->vault, "The vault")->required();
   app->add_flag("--qr", arguments->has_qr, "Also as a QR code, in characters");
   app->footer(
-      "The last log entry of each writer, by its SHA-256 (sha256sum VAULT/log/WRITER/NUMBER).\n"
+      "The last good log entry of each writer, by its SHA-256 (sha256sum VAULT/log/WRITER/NUM).\n"
       "verify --witness FILE says whether the vault still has them: one that was put back to an\n"
       "older state is sound in itself, and only this tells.\n\n"
       "Examples:\n"

@@ -28,8 +28,7 @@ void read_link(const Storage& storage, const Keyring& keys, std::uint64_t sequen
   // Only a good neighbour can be blamed; a bad one is a problem of its own already.
   const bool has_neighbour =
       !chain.links.empty() && chain.links.back().entry.sequence + 1 == sequence;
-  if (has_neighbour && read->entry.previous != chain.links.back().sha256 &&
-      !is_behind_damage(read->entry)) {
+  if (has_neighbour && !follows(read->entry, chain.links.back().sha256)) {
     chain.problems.push_back(
         {sequence, sequence, What::kUnlinked,
          storage.full_path(log_folder(chain.writer)) + '/' + sequence_name(sequence) +

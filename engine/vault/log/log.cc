@@ -61,6 +61,12 @@ std::string_view find_fault(const LogEntry& entry) {
       return "its extensions are out of order";
     }
   }
+  for (const LogExtension& extension : entry.extensions) {
+    const std::size_t bytes = extension.value.size();
+    if (extension.tag == kBehindDamageTag && bytes != 0 && bytes != sizeof(Sha256Digest::bytes)) {
+      return "what it says of the damaged entry before it is no SHA-256";
+    }
+  }
   return {};
 }
 
@@ -113,11 +119,17 @@ void read_references(ByteCursor& cursor, LogEntry& entry) {
 
 }  // namespace
 
-LogExtension behind_damage() { return {kBehindDamageTag, {}}; }
+LogExtension behind_damage(const std::optional<Sha256Digest>& good) {
+  LogExtension extension{kBehindDamageTag, {}};
+  if (good) append(extension.value, good->bytes);
+  return extension;
+}
 
-bool is_behind_damage(const LogEntry& entry) {
-  return std::ranges::any_of(entry.extensions, [](const LogExtension& extension) {
-    return extension.tag == kBehindDamageTag;
+bool follows(const LogEntry& entry, const Sha256Digest& before) {
+  if (entry.previous == before) return true;
+  return std::ranges::any_of(entry.extensions, [&](const LogExtension& extension) {
+    return extension.tag == kBehindDamageTag &&
+           (extension.value.empty() || std::ranges::equal(extension.value, before.bytes));
   });
 }
 

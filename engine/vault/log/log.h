@@ -53,10 +53,13 @@ struct LogEntry {
   friend bool operator==(const LogEntry&, const LogEntry&) = default;
 };
 
-// The writer could not read the entry before, and linked to the damaged file that it found: another
-// file of that number, which is good, does not show that one was exchanged.
-LogExtension behind_damage();
-bool is_behind_damage(const LogEntry& entry);
+// The writer could not read the entry before, and linked to the damaged file that it found: the
+// good file of that number does not show that one was exchanged. `good`: its hash, if the writer
+// knows what it was; then it is taken for no other.
+LogExtension behind_damage(const std::optional<Sha256Digest>& good);
+
+// Whether the entry is one that follows a file with this hash.
+bool follows(const LogEntry& entry, const Sha256Digest& before);
 
 // The end of a writer's log: what the next entry links to.
 struct LogHead {

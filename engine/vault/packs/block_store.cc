@@ -110,7 +110,7 @@ Result<std::optional<stream::OpenBlock>> BlockStore::read_table(const Source& so
         source.reader->read_block_part(number, 0, std::min(count, encoded_bytes));
     if (!start) continue;
     Result<stream::BlockView> view = stream::decode_block(*start);
-    if (view && view->codec == codecs::Codec::kRaw && view->number == number &&
+    if (view && view->codec == codecs::Codec::kRaw && view->number == number && view->ids.empty() &&
         start->size() - view->payload.size() + view->raw_bytes() == encoded_bytes) {
       return std::optional(
           stream::OpenBlock{number, view->kind, std::move(view->starts), 0, {}, view->mailbox});

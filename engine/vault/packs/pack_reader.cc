@@ -202,6 +202,10 @@ Result<stream::OpenBlock> PackReader::open_block(std::uint64_t number, Tools& to
                                             " where block " + std::to_string(number) +
                                             " should be");
     }
+    if (!view.ids.empty()) {
+      return Error(ErrorCode::kCorrupt,
+                   "block " + std::to_string(number) + " has ids, which index runs have");
+    }
     const std::size_t raw_bytes = view.raw_bytes();
     return stream::open_block(std::move(view), tools.codec,
                               take_buffer ? take_buffer(raw_bytes) : UnsetBytes());

@@ -200,21 +200,35 @@ Status Repair::heal_head() {
   return Ok{};  // opening the vault says what is wrong
 }
 
-// A log entry of its name that is good, from wherever. `next`: the good entry behind it, if there
-// is one.
-WantedFile wanted_entry(const Keyring& keys, const LogPlace& place, const Sha256Digest* previous,
-                        const LogEntry* next) {
+bool overlap(const std::vector<PackRef>& some, const std::vector<PackRef>& others) {
+  return std::ranges::any_of(some, [&](const PackRef& pack) {
+    return std::ranges::any_of(others, [&](const PackRef& other) {
+      return pack.sha256 != other.sha256 &&
+             pack.first_block < other.first_block + other.block_count &&
+             other.first_block < pack.first_block + pack.block_count;
+    });
+  });
+}
+
+// A log entry of its name that is good, from wherever, and whose blocks have numbers of their own.
+// `good`: the entries of the writer that are.
+WantedFile wanted_entry(const Keyring& keys, const LogPlace& place,
+                        const std::map<std::uint64_t, ReadLogEntry>& good) {
   const ExpectedLabel label{
       .type = FileType::kLogEntry, .writer = place.writer, .number = place.sequence};
-  return {.label = label, .accepts = [=, &keys](ByteView bytes) {
-            if (next != nullptr && !is_behind_damage(*next) && sha256(bytes) != next->previous) {
-              return false;
-            }
+  return {.label = label, .accepts = [=, &keys, &good](ByteView bytes) {
+            const auto next = good.find(place.sequence + 1);
+            if (next != good.end() && !follows(next->second.entry, sha256(bytes))) return false;
             const std::string path = log_folder(place.writer) + '/' + sequence_name(place.sequence);
             const auto read =
                 read_log_entry(OneFile(path, bytes, path), keys, place.writer, place.sequence);
-            return read && (previous == nullptr || is_behind_damage(read->entry) ||
-                            read->entry.previous == *previous);
+            if (!read) return false;
+            const auto before = good.find(place.sequence - 1);
+            if (before != good.end() && !follows(read->entry, before->second.sha256)) return false;
+            return std::ranges::none_of(good, [&](const auto& other) {
+              return other.second.entry.identity.epoch == read->entry.identity.epoch &&
+                     overlap(read->entry.packs, other.second.entry.packs);
+            });
           }};
 }
 
@@ -227,12 +241,8 @@ Status Repair::heal_log(const WriterId& writer, const std::set<std::uint64_t>& s
   }
   for (const std::uint64_t sequence : sequences) {
     if (good.contains(sequence)) continue;
-    const auto before = good.find(sequence - 1);
-    const auto next = good.find(sequence + 1);
     const std::string path = log_folder(writer) + '/' + sequence_name(sequence);
-    const WantedFile wanted = wanted_entry(keys, {writer, sequence},
-                                           before == good.end() ? nullptr : &before->second.sha256,
-                                           next == good.end() ? nullptr : &next->second.entry);
+    const WantedFile wanted = wanted_entry(keys, {writer, sequence}, good);
     LETTERPRESS_TRY_ASSIGN(const bool is_healed, heal(path, wanted));
     if (!is_healed) {
       if (!copies_.of(path).empty()) {

@@ -240,15 +240,21 @@ Status RestoreVolumes::rebuild(const VolumeSet& set, const StripeCode& code,
 
 Status RestoreVolumes::restore_copies(PathKind kind) {
   std::set<std::string> done;
-  for (const VolumeSet& set : sets_) {
-    for (const VolumeFile& file : set.manifest.copies) {
-      if (kind_of_path(file.path) != kind || done.contains(file.path)) continue;
-      LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
-      Result<Bytes> bytes = set.read_copy(file, 0);
-      if (!bytes) continue;  // perhaps another set has it
-      LETTERPRESS_TRY(put(file.path, *bytes));
-      report_.bytes += bytes->size();
-      done.insert(file.path);
+  // One that the vault had only damaged comes from a set that has it whole, if there is one.
+  for (const bool was_damaged : {false, true}) {
+    for (const VolumeSet& set : sets_) {
+      for (const VolumeFile& file : set.manifest.copies) {
+        if (kind_of_path(file.path) != kind || done.contains(file.path) ||
+            std::ranges::binary_search(set.manifest.lacking, file.path) != was_damaged) {
+          continue;
+        }
+        LETTERPRESS_TRY(check_cancel(options_.cancel, kRunAgain));
+        Result<Bytes> bytes = set.read_copy(file, 0);
+        if (!bytes) continue;  // perhaps another set has it
+        LETTERPRESS_TRY(put(file.path, *bytes));
+        report_.bytes += bytes->size();
+        done.insert(file.path);
+      }
     }
   }
   for (const VolumeSet& set : sets_) {

@@ -15,8 +15,8 @@ namespace {
 
 // Part of the format.
 constexpr std::string_view kManifestKind = "volume set";
-constexpr std::string_view kManifestLabels[] = {"set",  "vault",  "created", "since",
-                                                "data", "parity", "piece",   "file*"};
+constexpr std::string_view kManifestLabels[] = {"set",    "vault", "created", "since", "data",
+                                                "parity", "piece", "lacking", "file*"};
 constexpr std::string_view kLabelKind = "volume";
 constexpr std::string_view kLabelLabels[] = {"set", "vault", "number", "data", "parity"};
 constexpr std::string_view kSealKind = "volume seal";
@@ -54,6 +54,25 @@ bool parse_file(std::string_view text, VolumeFile& file) {
     return file.path == pack_path(file.sha256) && file.bytes <= kPackFileBytesMax;
   }
   return kind != PathKind::kNone;
+}
+
+// Paths as a writer gives them: none twice, in byte order, a space between two.
+bool parse_lacking(std::string_view text, std::vector<std::string>& paths) {
+  while (!text.empty()) {
+    std::string path(take_word(text));
+    const PathKind kind = kind_of_path(path);
+    const bool can_lack =
+        kind == PathKind::kPack || kind == PathKind::kIndex || kind == PathKind::kLog;
+    if (!can_lack || (!paths.empty() && path <= paths.back())) return false;
+    paths.push_back(std::move(path));
+  }
+  return true;
+}
+
+std::string format_lacking(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) text += (text.empty() ? "" : " ") + path;
+  return text;
 }
 
 bool parse_files(const LabelledText& text, VolumeManifest& manifest) {
@@ -106,7 +125,8 @@ std::string encode_manifest(const VolumeManifest& manifest) {
        {"since", manifest.since ? to_hex(manifest.since->bytes) : std::string(kNoSet)},
        {"data", std::to_string(manifest.counts.data)},
        {"parity", std::to_string(manifest.counts.parity)},
-       {"piece", std::to_string(kPieceBytes)}}};
+       {"piece", std::to_string(kPieceBytes)},
+       {"lacking", format_lacking(manifest.lacking)}}};
   for (const VolumeFile& file : manifest.copies) text.lines.emplace_back("file", format_file(file));
   for (const VolumeFile& file : manifest.packs) text.lines.emplace_back("file", format_file(file));
   return format_labelled_text(text);
@@ -127,7 +147,8 @@ Result<VolumeManifest> decode_manifest(ByteView bytes, std::string_view file) {
             parse_number(text.lines[5].second, manifest.counts.parity) &&
             manifest.counts.data <= kVolumesMax && manifest.counts.parity <= kVolumesMax &&
             check_counts(manifest.counts) && parse_number(text.lines[6].second, piece) &&
-            piece == kPieceBytes && parse_files(text, manifest);
+            piece == kPieceBytes && parse_lacking(text.lines[7].second, manifest.lacking) &&
+            parse_files(text, manifest);
   if (!is_good) return cannot_be(file);
   manifest.created_s = *created_s;
   return manifest;

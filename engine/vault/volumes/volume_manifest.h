@@ -36,6 +36,9 @@ struct VolumeManifest {
   std::int64_t created_s = 0;  // since 1970, UTC
   std::optional<SetId> since;  // the set that this one goes on from
   VolumeCounts counts;
+  // Packs, index runs and log entries, by path, that the log tells of and that neither this set nor
+  // any that it goes on from has whole: the vault had lost them. A later set takes what came back.
+  std::vector<std::string> lacking;
   std::vector<VolumeFile> copies;  // on every volume
   std::vector<VolumeFile> packs;   // on one volume each, in the order of stripes
 

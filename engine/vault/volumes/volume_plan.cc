@@ -18,16 +18,15 @@ class Plan {
  public:
   Plan(const Vault& vault, const PlanOptions& options) : vault_(vault), options_(options) {}
 
-  Result<VolumePlan> run() {
+  Result<VolumeManifest> run() {
     LETTERPRESS_TRY(check_counts(options_.counts));
-    VolumeManifest& manifest = plan_.manifest;
-    manifest.vault = vault_.id();
-    manifest.counts = options_.counts;
-    manifest.created_s = options_.created_s;
+    manifest_.vault = vault_.id();
+    manifest_.counts = options_.counts;
+    manifest_.created_s = options_.created_s;
     if (options_.set) {
-      manifest.set = *options_.set;
+      manifest_.set = *options_.set;
     } else {
-      LETTERPRESS_TRY(fill_random(manifest.set.bytes));
+      LETTERPRESS_TRY(fill_random(manifest_.set.bytes));
     }
     if (options_.since) {
       LETTERPRESS_TRY(take_since(*options_.since));
@@ -43,10 +42,12 @@ class Plan {
       LETTERPRESS_TRY(add_runs(writer));
     }
     LETTERPRESS_TRY(add_packs());
+    find_lacking();
     for (const Companion& companion : options_.companions) {
       LETTERPRESS_TRY(add_companion(companion));
     }
-    return std::move(plan_);
+    manifest_.lacking.assign(lacking_.begin(), lacking_.end());
+    return std::move(manifest_);
   }
 
  private:
@@ -56,12 +57,14 @@ class Plan {
                                                     " is of another vault (" +
                                                     to_hex(since.vault.bytes) + ")");
     }
-    plan_.manifest.since = since.set;
+    manifest_.since = since.set;
+    lacked_.insert(since.lacking.begin(), since.lacking.end());
     for (const VolumeFile& file : since.packs) covered_.insert(file.path);
     for (const VolumeFile& file : since.copies) {
       const PathKind kind = kind_of_path(file.path);
       if (kind == PathKind::kIndex) covered_.insert(file.path);
-      if (kind == PathKind::kLog) seen_logs_.emplace(file.path, file.sha256);
+      const bool is_sound = !lacked_.contains(file.path);
+      if (kind == PathKind::kLog && is_sound) seen_logs_.emplace(file.path, file.sha256);
     }
     return Ok{};
   }
@@ -69,7 +72,7 @@ class Plan {
   // A vault that was rolled back, or written anew, does not go on from the set.
   Status check_since() const {
     std::map<std::string, Sha256Digest> there;
-    for (const VolumeFile& file : plan_.manifest.copies) there.emplace(file.path, file.sha256);
+    for (const VolumeFile& file : manifest_.copies) there.emplace(file.path, file.sha256);
     for (const auto& [path, digest] : seen_logs_) {
       const auto found = there.find(path);
       if (found != there.end() && found->second == digest) continue;
@@ -88,7 +91,7 @@ class Plan {
       note(vault_.storage().full_path(path) + ": is empty and was left out");
       return Ok{};
     }
-    plan_.manifest.copies.push_back({path, digest.bytes, digest.sha256});
+    manifest_.copies.push_back({path, digest.bytes, digest.sha256});
     return Ok{};
   }
 
@@ -98,11 +101,28 @@ class Plan {
     Result<std::vector<StoredName>> names = vault_.storage().list(log_folder(writer));
     if (!names && names.error().code() == ErrorCode::kNotFound) return Ok{};
     if (!names) return std::move(names).error();
+    std::uint64_t last = 0;
     for (const StoredName& name : *names) {
-      if (name.is_folder || !parse_sequence_name(name.name)) continue;
+      const auto sequence = parse_sequence_name(name.name);
+      if (name.is_folder || !sequence) continue;
+      last = std::max(last, *sequence);
       LETTERPRESS_TRY(add_copy(log_folder(writer) + '/' + name.name));
     }
-    for (const ChainProblem& problem : chain.problems) note(problem.message);
+    // A vault restored from such a set would give that entry's number to another one.
+    if (chain.head.sequence > last) {
+      return Error(
+          ErrorCode::kInvalidArgument,
+          vault_.storage().full_path(log_folder(writer)) + '/' +
+              sequence_name(chain.head.sequence) +
+              ": a repair has moved it to damaged/ and was stopped; run letterpress repair "
+              "again, then write the volumes");
+    }
+    for (const ChainProblem& problem : chain.problems) {
+      note(problem.message);
+      if (problem.what == ChainProblem::What::kDamaged) {
+        lacking_.insert(log_folder(writer) + '/' + sequence_name(problem.first_sequence));
+      }
+    }
     for (const ChainLink& link : chain.links) take_entry(writer, link.entry);
     return Ok{};
   }
@@ -112,12 +132,13 @@ class Plan {
     const bool is_covered =
         options_.since && options_.since->since &&
         seen_logs_.contains(log_folder(writer) + '/' + sequence_name(entry.sequence));
-    for (const PackRef& pack : entry.packs) {
-      named_.insert(pack_path(pack.sha256));
-      if (is_covered) covered_.insert(pack_path(pack.sha256));
-    }
+    const auto take = [&](std::string path) {
+      if (is_covered && !lacked_.contains(path)) covered_.insert(path);
+      named_.insert(std::move(path));
+    };
+    for (const PackRef& pack : entry.packs) take(pack_path(pack.sha256));
     for (const IndexRunRef& run : entry.index_runs) {
-      if (is_covered) covered_.insert(index_folder(writer) + '/' + sequence_name(run.sequence));
+      take(index_folder(writer) + '/' + sequence_name(run.sequence));
     }
   }
 
@@ -134,8 +155,7 @@ class Plan {
   }
 
   Status add_packs() {
-    std::vector<VolumeFile>& packs = plan_.manifest.packs;
-    std::set<std::string> found;
+    std::vector<VolumeFile>& packs = manifest_.packs;
     LETTERPRESS_TRY(find_marks());
     LETTERPRESS_TRY_ASSIGN(const auto folders, vault_.storage().list(std::string(kPacksFolder)));
     for (const StoredName& folder : folders) {
@@ -146,10 +166,9 @@ class Plan {
         VolumeFile pack{top + '/' + file.name, file.size_bytes, {}};
         if (file.is_folder || kind_of_path(pack.path) != PathKind::kPack) continue;
         parse_hex(file.name, pack.sha256.bytes);
-        found.insert(pack.path);
         if (covered_.contains(pack.path)) continue;
         if (marked_.contains(pack.path) && !is_sound(pack)) {
-          ++plan_.missing_packs;
+          lacking_.insert(pack.path);
           note(vault_.storage().full_path(pack.path) +
                ": is damaged, and letterpress repair found no copy that heals it; it was left out");
           continue;
@@ -159,12 +178,17 @@ class Plan {
       }
     }
     order_packs(packs);
+    return Ok{};
+  }
+
+  void find_lacking() {
+    std::set<std::string> had = covered_;
+    for (const VolumeFile& file : manifest_.packs) had.insert(file.path);
+    for (const VolumeFile& file : manifest_.copies) had.insert(file.path);
     for (const std::string& path : named_) {
-      if (found.contains(path) || covered_.contains(path)) continue;
-      ++plan_.missing_packs;
+      if (had.contains(path) || !lacking_.insert(path).second) continue;
       note(vault_.storage().full_path(path) + ": is missing, though the log names it");
     }
-    return Ok{};
   }
 
   Status find_marks() {
@@ -198,8 +222,7 @@ class Plan {
                        ": cannot go on a volume: its name is not plain, or it is "
                        "empty");
     }
-    plan_.manifest.copies.push_back(
-        {companion.path, companion.bytes.size(), sha256(companion.bytes)});
+    manifest_.copies.push_back({companion.path, companion.bytes.size(), sha256(companion.bytes)});
     return Ok{};
   }
 
@@ -209,16 +232,18 @@ class Plan {
 
   const Vault& vault_;
   const PlanOptions& options_;
-  VolumePlan plan_;
+  VolumeManifest manifest_;
   std::map<std::string, Sha256Digest> seen_logs_;  // by the set before
+  std::set<std::string> lacked_;                   // VolumeManifest::lacking of the set before
+  std::set<std::string> lacking_;                  // and of this one
   std::set<std::string> covered_;                  // packs and runs that sets before have
-  std::set<std::string> named_;                    // packs that the log names
+  std::set<std::string> named_;                    // packs and runs that the log names
   std::set<std::string> marked_;                   // packs that a repair could not heal
 };
 
 }  // namespace
 
-Result<VolumePlan> plan_volumes(const Vault& vault, const PlanOptions& options) {
+Result<VolumeManifest> plan_volumes(const Vault& vault, const PlanOptions& options) {
   return Plan(vault, options).run();
 }
 

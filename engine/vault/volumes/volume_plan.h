@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decides what a new volume set has: every file of the vault, or what came since another set.
 //
-//   LETTERPRESS_TRY_ASSIGN(VolumePlan plan, plan_volumes(vault, {.counts = {4, 2}}));
+//   LETTERPRESS_TRY_ASSIGN(VolumeManifest manifest, plan_volumes(vault, {.counts = {4, 2}}));
 //
 // Reads the logs and index runs, of packs nothing but their names and lengths; needs no key. Packs
 // that no log entry names are taken if they are whole: a backup that runs now may be making them.
-// Errors: kInvalidArgument: `since` is of another vault, or saw a log entry that is not there now.
+// Errors: kInvalidArgument: `since` is of another vault, or saw a log entry that is not there now;
+// a repair of the log was stopped, and has to go on first.
 #pragma once
 
 #include <functional>
@@ -30,13 +31,8 @@ struct PlanOptions {
   std::function<void(const std::string&)> on_note;
 };
 
-struct VolumePlan {
-  VolumeManifest manifest;
-  // Packs that the log names and the vault does not have, or only damaged, with the mark of a
-  // repair that found no copy: lost before, and not in the set.
-  std::uint64_t missing_packs = 0;
-};
-
-Result<VolumePlan> plan_volumes(const Vault& vault, const PlanOptions& options);
+// A pack that the log names and the vault does not have, or only damaged, with the mark of a repair
+// that found no copy, is not in the set but in its list of what is lacking.
+Result<VolumeManifest> plan_volumes(const Vault& vault, const PlanOptions& options);
 
 }  // namespace letterpress::vault

@@ -120,15 +120,12 @@ Status Writer::plan() {
   const Bytes there = slots_.read_manifest();
   if (there.empty()) {
     LETTERPRESS_TRY_ASSIGN(
-        VolumePlan plan,
-        plan_volumes(vault_, {.counts = options_.counts,
-                              .since = options_.since,
-                              .companions = options_.companions,
-                              .set = slots_.set(),
-                              .created_s = static_cast<std::int64_t>(std::time(nullptr)),
-                              .on_note = options_.on_note}));
-    manifest_ = std::move(plan.manifest);
-    report_.missing_packs = plan.missing_packs;
+        manifest_, plan_volumes(vault_, {.counts = options_.counts,
+                                         .since = options_.since,
+                                         .companions = options_.companions,
+                                         .set = slots_.set(),
+                                         .created_s = static_cast<std::int64_t>(std::time(nullptr)),
+                                         .on_note = options_.on_note}));
     const std::string text = encode_manifest(manifest_);
     append(manifest_bytes_, as_bytes(text));
   } else {
@@ -159,6 +156,9 @@ void Writer::count_bytes() {
   report_.packs = manifest_.packs.size();
   for (const VolumeFile& pack : manifest_.packs) report_.pack_bytes += pack.bytes;
   for (const VolumeFile& file : manifest_.copies) report_.copy_bytes += file.bytes;
+  report_.missing_packs = static_cast<std::uint64_t>(
+      std::ranges::count(manifest_.lacking, PathKind::kPack,
+                         [](const std::string& path) { return kind_of_path(path); }));
   for (std::uint64_t stripe = 0; stripe < manifest_.stripe_count(); ++stripe) {
     report_.parity_bytes += manifest_.counts.parity * manifest_.stripe_bytes(stripe);
     stripe_bytes_ += members_bytes(stripe);
@@ -277,12 +277,18 @@ void Writer::note_damaged(std::string pack) {
 
 Status Writer::report_damaged() const {
   if (damaged_.empty()) return Ok{};
-  std::string text = std::to_string(damaged_.size()) + " packs of the vault are damaged:\n";
+  std::string text =
+      std::to_string(damaged_.size()) + " packs of the vault are damaged or cannot be read:\n";
   for (const std::string& pack : damaged_) text += "  " + pack + '\n';
+  for (const FailedVolume& volume : report_.failed) {
+    text += "volume " + volume_name(volume.number, options_.counts) +
+            " could not be written: " + volume.message + '\n';
+  }
   return Error(
       ErrorCode::kCorrupt,
       text +
-          "The stripes of the others were written, but the set is not sealed. Run letterpress "
+          "The stripes of the others were written, but the set is not sealed. If the disk that the "
+          "vault is on was away, run the same command again; if not, run letterpress "
           "repair --from another copy of the vault, then the same command again. A pack "
           "that no copy heals is marked by the repair, and a new set, on empty folders, is "
           "written without it");
