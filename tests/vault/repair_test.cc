@@ -61,13 +61,19 @@ class RepairTest : public BackupTest {
     backup_now();
     write("c", seeded_mail(3));
     backup_now();
+    good_ = in_memory();
+    trust_ = take(read_vault_public_key(keys_ + "/vault.pub"));
+  }
+
+  MemoryStorage in_memory() const {
+    MemoryStorage memory;
     for (const auto& [path, bytes] : vault_files()) {
-      good_.files[path] = Bytes(bytes.begin(), bytes.end());
+      memory.files[path] = Bytes(bytes.begin(), bytes.end());
       for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1)) {
-        good_.folders.insert(path.substr(0, at));
+        memory.folders.insert(path.substr(0, at));
       }
     }
-    trust_ = take(read_vault_public_key(keys_ + "/vault.pub"));
+    return memory;
   }
 
   RepairReport repair_now(MemoryStorage& vault, const std::vector<MemoryStorage*>& copies) {
@@ -369,17 +375,51 @@ TEST_F(LastEntryTest, TakesNoOtherEntryInItsPlace) {
   write("d", seeded_mail(4));
   backup_now();
   MemoryStorage other;
+  other.folders = {"log", log_folder(key_.identity.writer)};
   other.files[path_] = good_.files[files_below("log/").front()];
-  MemoryStorage vault;
-  for (const auto& [path, bytes] : vault_files()) {
-    vault.files[path] = Bytes(bytes.begin(), bytes.end());
-    for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1)) {
-      vault.folders.insert(path.substr(0, at));
-    }
-  }
+  MemoryStorage vault = in_memory();
   const RepairReport report = repair_now(vault, {&other});
   EXPECT_EQ(report.healed, 0U);
   EXPECT_EQ(report.remaining, 1U);
+}
+
+// Another entry of that number which the writer signed: the state knows the right one, and without
+// a state it may at least have no block of others.
+TEST_F(LastEntryTest, TakesAnotherEntryOfTheWriterOnlyWhereNothingSpeaksAgainstIt) {
+  struct Case {
+    const char* what;
+    bool has_state;
+    bool overlaps;
+    std::uint64_t healed;
+  };
+  const std::string first = files_below("log/").front();
+  for (const Case& it : {Case{"pinned", true, false, 0}, Case{"overlaps", false, true, 0},
+                         Case{"free", false, false, 1}}) {
+    SCOPED_TRACE(it.what);
+    if (!it.has_state) std::filesystem::remove_all(state_);
+    write("d", seeded_mail(4));
+    backup_now();
+    MemoryStorage vault = in_memory();
+    const LogEntry third =
+        take(read_log_entry(vault, keys(take(Vault::open(vault_path_))), key_.identity.writer, 3))
+            .entry;
+    ASSERT_FALSE(third.packs.empty());
+    MemoryStorage other;
+    other.folders = {"log", log_folder(key_.identity.writer)};
+    other.files[first] = vault.files.at(first);
+    LogEntry forged;
+    forged.identity = key_.identity;
+    forged.sequence = 2;
+    forged.previous = sha256(other.files.at(first));
+    if (it.overlaps) {
+      forged.packs = {third.packs.front()};
+      forged.packs.front().sha256.bytes[0] ^= 1;
+    }
+    take(append_log(other, key_, forged));
+    other.files.erase(first);
+    EXPECT_EQ(repair_now(vault, {&other}).healed, it.healed) << error_;
+    std::filesystem::remove(full(files_below("log/").back()));  // the third, for the next case
+  }
 }
 
 }  // namespace
