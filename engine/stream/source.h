@@ -3,7 +3,8 @@
 //
 //   order of calls:  (Source::next (Content::held Content::read* Content::finish)?)*
 //
-// The content of an entry is read to its end, or given up, before next() is called again.
+// The content of an entry is read to its end, or given up, before next() is called again; unless it
+// stands alone.
 #pragma once
 
 #include <memory>
@@ -25,6 +26,9 @@ class Content {
   virtual std::optional<ByteView> held() { return std::nullopt; }
   // Whether so many bytes, or the end, can be read now. If not, the run pauses.
   virtual bool can_read(std::size_t /*bytes*/) const { return true; }
+  // Whether it may be read later than the next call of its source, and by any one thread at a time,
+  // as long as the source lives: so that many are read side by side.
+  virtual bool stands_alone() const { return false; }
   // Fills `into`, fewer bytes only at the end; 0: the end. An error gives this entry up, not the
   // run.
   virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;

@@ -21,6 +21,11 @@ class ContentReader {
 
   Status read(ByteView content, const stream::Rebuilder::Output& output);
 
+  // The bytes of one recipe.
+  Status rebuild(ByteView recipe, const stream::Rebuilder::Output& output) {
+    return rebuilder_.rebuild(recipe, output);
+  }
+
   // What of a damaged content is whole: `output` gets it, `lost` the length of what lies between,
   // both in order, so that together they have all of the content. An error is one of theirs, or
   // says that not even its length is known.

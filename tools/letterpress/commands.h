@@ -33,6 +33,9 @@ std::vector<Command> add_volumes(CLI::App& program, const ProgramOptions& common
 Command add_drill(CLI::App& program, const ProgramOptions& common);
 Command add_press(CLI::App& program, const ProgramOptions& common);
 Command add_unpress(CLI::App& program);
+std::vector<Command> add_export(CLI::App& program, const ProgramOptions& common);
+// Below `export`.
+Command add_export_tar(CLI::App& group, const ProgramOptions& common);
 Command add_cpu(CLI::App& program);
 Command add_bench(CLI::App& program, const ProgramOptions& common);
 

@@ -74,6 +74,7 @@ int run(int argc, char** argv) {
                                          add_cpu(program),
                                          add_bench(program, common)};
   for (Command& command : add_volumes(program, common)) commands.push_back(std::move(command));
+  for (Command& command : add_export(program, common)) commands.push_back(std::move(command));
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
