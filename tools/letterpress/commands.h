@@ -36,6 +36,8 @@ Command add_unpress(CLI::App& program);
 std::vector<Command> add_export(CLI::App& program, const ProgramOptions& common);
 // Below `export`.
 Command add_export_tar(CLI::App& group, const ProgramOptions& common);
+Command add_export_casync(CLI::App& group, const ProgramOptions& common);
+Command add_export_pbs(CLI::App& group, const ProgramOptions& common);
 Command add_cpu(CLI::App& program);
 Command add_bench(CLI::App& program, const ProgramOptions& common);
 

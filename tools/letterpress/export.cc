@@ -15,6 +15,8 @@ std::vector<Command> add_export(CLI::App& program, const ProgramOptions& common)
       "  letterpress export tar /backup/vault --key recovery.key | tar -x -C /srv/restored");
   std::vector<Command> commands;
   commands.push_back(add_export_tar(*group, common));
+  commands.push_back(add_export_casync(*group, common));
+  commands.push_back(add_export_pbs(*group, common));
   return commands;
 }
 

@@ -24,7 +24,7 @@ constexpr Field kMtime{136, 12};
 constexpr Field kChecksum{148, 8};
 constexpr std::size_t kTypeAt = 156;
 constexpr Field kLinkName{157, 100};
-constexpr Field kMagic{257, 8};
+constexpr Field kUstarMagic{257, 8};
 constexpr Field kPrefix{345, 155};
 
 constexpr std::uint32_t kIdMax = 07777777;
@@ -98,15 +98,18 @@ void add_record(std::string& records, std::string_view key, std::string_view val
 }
 
 // Decimal seconds. A time before 1970 is its distance with a sign, so its fraction counts downward.
-std::string time_text(std::int64_t time_ns) {
+std::string pax_time_text(std::int64_t time_ns) {
   const bool is_negative = time_ns < 0;
   const std::uint64_t distance =
       is_negative ? ~static_cast<std::uint64_t>(time_ns) + 1 : static_cast<std::uint64_t>(time_ns);
   const std::uint64_t nanoseconds = distance % kNanoseconds;
-  std::string text = (is_negative ? "-" : "") + std::to_string(distance / kNanoseconds);
+  std::string text = is_negative ? "-" : "";
+  text += std::to_string(distance / kNanoseconds);
   if (nanoseconds == 0) return text;
   const std::string digits = std::to_string(nanoseconds);
-  text += '.' + std::string(9 - digits.size(), '0') + digits;
+  text += '.';
+  text.append(9 - digits.size(), '0');
+  text += digits;
   text.erase(text.find_last_not_of('0') + 1);
   return text;
 }
@@ -132,7 +135,7 @@ char type_flag(EntryType type) {
 }
 
 void append_block(Bytes& out, Block& block) {
-  put_text(block, kMagic,
+  put_text(block, kUstarMagic,
            std::string_view("ustar\0"
                             "00",
                             8));
@@ -161,7 +164,7 @@ std::string pax_records(const stream::Entry& entry, std::string_view name, std::
   if (metadata.group_id > kIdMax) add_record(records, "gid", std::to_string(metadata.group_id));
   if (metadata.mtime_ns % kNanoseconds != 0 || metadata.mtime_ns < 0 ||
       metadata.mtime_ns / kNanoseconds > kSecondsMax) {
-    add_record(records, "mtime", time_text(metadata.mtime_ns));
+    add_record(records, "mtime", pax_time_text(metadata.mtime_ns));
   }
   return records;
 }
@@ -171,7 +174,8 @@ void append_pax_header(Bytes& out, const stream::Entry& entry, std::string_view 
   Block block{};
   const std::string_view last =
       std::string_view(entry.path).substr(entry.path.find_last_of('/') + 1);
-  put_text(block, kName, "PaxHeaders/" + std::string(last.substr(0, kName.bytes - 12)));
+  put_text(block, kName, "PaxHeaders/");
+  put_text(block, {kName.at + 11, kName.bytes - 11}, last);
   put_number(block, kMode, 0644);
   put_number(block, kUserId, 0);
   put_number(block, kGroupId, 0);

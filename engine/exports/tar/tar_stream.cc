@@ -16,10 +16,10 @@ using stream::EntryType;
 using stream::Problem;
 
 constexpr std::uint64_t kSmallBytesMax = kMiB;
-constexpr std::size_t kPieceBytes = kMiB;  // of a larger one
+constexpr std::size_t kTarPieceBytes = kMiB;  // of a larger one
 constexpr std::uint64_t kUnsizedBytesMax = 64 * kMiB;
-constexpr std::size_t kBatchBytes = 8 * kMiB;
-constexpr std::size_t kBatchItems = 1024;
+constexpr std::size_t kTarBatchBytes = 8 * kMiB;
+constexpr std::size_t kTarBatchItems = 1024;
 // So many entries are read by one thread at a time: their blocks are the same.
 constexpr std::size_t kItemsTogether = 16;
 
@@ -76,7 +76,7 @@ bool TarStream::take_entry(std::vector<Item>& items, stream::SourceEntry&& entry
     item.content.reset();
   }
   bytes += static_cast<std::size_t>(entry.size_hint_bytes) + kTarBlockBytes;
-  return bytes < kBatchBytes && items.size() < kBatchItems;
+  return bytes < kTarBatchBytes && items.size() < kTarBatchItems;
 }
 
 Status TarStream::collect(std::vector<Item>& items) {
@@ -167,7 +167,7 @@ void TarStream::begin_large(stream::SourceEntry&& entry) {
 // In pieces whose borders depend on nothing but the file, as where zeros begin does then.
 void TarStream::read_large() {
   const auto count =
-      static_cast<std::size_t>(std::min<std::uint64_t>(large_->left_bytes, kPieceBytes));
+      static_cast<std::size_t>(std::min<std::uint64_t>(large_->left_bytes, kTarPieceBytes));
   ready_.resize(count);
   std::size_t filled = 0;
   if (!large_->is_lost) {
