@@ -29,21 +29,23 @@ std::string part_path(const std::string& path) {
 }  // namespace
 
 Result<NewFile> NewFile::create(const std::string& path, unsigned mode) {
-  LETTERPRESS_TRY_ASSIGN(File file, File::open(part_path(path), O_WRONLY | O_CREAT | O_EXCL, mode));
-  return NewFile(std::move(file), path);
+  std::string part = part_path(path);
+  LETTERPRESS_TRY_ASSIGN(File file,
+                         File::open_at(AT_FDCWD, part, O_WRONLY | O_CREAT | O_EXCL, mode, path));
+  return NewFile(std::move(file), std::move(part));
 }
 
 NewFile::NewFile(NewFile&& other) noexcept
-    : file_(std::move(other.file_)), path_(std::exchange(other.path_, {})) {}
+    : file_(std::move(other.file_)), part_(std::exchange(other.part_, {})) {}
 
 NewFile& NewFile::operator=(NewFile&& other) noexcept {
   std::swap(file_, other.file_);
-  std::swap(path_, other.path_);
+  std::swap(part_, other.part_);
   return *this;
 }
 
 NewFile::~NewFile() {
-  if (!path_.empty()) ::unlink(file_.path().c_str());
+  if (!part_.empty()) ::unlink(part_.c_str());
 }
 
 Status NewFile::write_at(std::uint64_t offset, ByteView bytes) {
@@ -63,8 +65,9 @@ Status NewFile::commit(Lasting lasting) {
     LETTERPRESS_TRY(file_.sync());
   }
   LETTERPRESS_TRY(file_.close());
-  if (std::rename(file_.path().c_str(), path_.c_str()) != 0) return io_error(errno, path_);
-  const std::string path = std::exchange(path_, {});
+  const std::string& path = file_.path();
+  if (std::rename(part_.c_str(), path.c_str()) != 0) return io_error(errno, path);
+  part_.clear();
   if (lasting == Lasting::kNo) return Ok{};
   LETTERPRESS_TRY_ASSIGN(File folder, File::open(folder_of(path), O_RDONLY | O_DIRECTORY));
   return folder.sync();

@@ -32,10 +32,10 @@ class NewFile {
   Status commit(Lasting lasting);
 
  private:
-  NewFile(File file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  NewFile(File file, std::string part) : file_(std::move(file)), part_(std::move(part)) {}
 
-  File file_;
-  std::string path_;
+  File file_;         // says the name that it gets
+  std::string part_;  // what it is called until then; empty: it is no more
 };
 
 // The folder, and those above it that are not there.

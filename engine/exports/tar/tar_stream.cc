@@ -131,6 +131,23 @@ Status TarStream::read_apart(std::vector<Item>& items) const {
                          .take = [](Share&) {}});
 }
 
+void TarStream::append_header(const stream::Entry& entry, std::uint64_t size_bytes) {
+  const std::size_t slash = entry.path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "" : entry.path.substr(0, slash);
+  const bool is_open = parent.empty() || parent == open_folder_ ||
+                       (open_folder_.starts_with(parent) && open_folder_[parent.size()] == '/');
+  if (!is_open && folders_.contains(parent)) reopened_.insert(parent);
+  const bool is_folder = entry.metadata.type == EntryType::kFolder;
+  if (is_folder) folders_.insert_or_assign(entry.path, entry.metadata);
+  open_folder_ = is_folder ? entry.path : parent;
+  append_tar_header(ready_, entry, size_bytes);
+}
+
+void TarStream::append_folders_again() {
+  for (const std::string& path : reopened_) append_tar_header(ready_, {path, folders_.at(path)}, 0);
+  reopened_.clear();
+}
+
 void TarStream::put(Item& item) {
   stream::Entry& entry = item.entry;
   if (item.failure) {
@@ -147,7 +164,7 @@ void TarStream::put(Item& item) {
       return;
     }
   }
-  append_tar_header(ready_, entry, item.bytes.size());
+  append_header(entry, item.bytes.size());
   append(ready_, item.bytes);
   append_tar_filling(ready_, item.bytes.size());
   ++totals_.entries;
@@ -156,7 +173,7 @@ void TarStream::put(Item& item) {
 }
 
 void TarStream::begin_large(stream::SourceEntry&& entry) {
-  append_tar_header(ready_, entry.entry, entry.size_hint_bytes);
+  append_header(entry.entry, entry.size_hint_bytes);
   large_ = Large{std::move(entry.entry), std::move(entry.content), entry.size_hint_bytes,
                  entry.size_hint_bytes};
   ++totals_.entries;
@@ -209,7 +226,8 @@ Status TarStream::fill() {
     begin_large(*std::exchange(waiting_, std::nullopt));
   } else if (has_source_ended_) {
     has_ended_ = true;
-    append_tar_end(ready_, totals_.archive_bytes);
+    append_folders_again();
+    append_tar_end(ready_, totals_.archive_bytes + ready_.size());
   } else {
     std::vector<Item> items;
     LETTERPRESS_TRY(collect(items));

@@ -10,15 +10,21 @@
 // is cut off; if less comes, or damage ends it, zeros stand for the rest, and a Problem says where.
 // A file that got another name meanwhile keeps the one it was met under, with a note.
 //
+// GNU tar and borg give a folder its time when they leave it. The Walker comes back to the folders
+// of a Maildir, and so do they; so the headers of such folders come once more at the end.
+//
 // Not thread-safe. Memory: the headers and contents of up to 8 MiB of small files, or 1,024 of
-// them, and the paths of those that were left out or moved. Contents that stand alone are read by
+// them, about 150 bytes and the path for each folder, and the paths of files that were left out or
+// moved. Contents that stand alone are read by
 // `threads` side by side.
 #pragma once
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -80,6 +86,8 @@ class TarStream final : public stream::Content {
   void begin_large(stream::SourceEntry&& entry);
   void read_large();
   void end_large();
+  void append_header(const stream::Entry& entry, std::uint64_t size_bytes);
+  void append_folders_again();
   void lose(const std::string& path, const Error& error);
   void problem(stream::Problem::Severity severity, const std::string& path,
                const std::string& message) const;
@@ -93,6 +101,9 @@ class TarStream final : public stream::Content {
   std::optional<Large> large_;
   std::unordered_set<std::string> left_out_;
   std::unordered_map<std::string, std::string> names_;  // of moved files: the new one -> ours
+  std::string open_folder_;                             // of the last entry
+  std::map<std::string, stream::Metadata> folders_;
+  std::set<std::string> reopened_;  // among them
   bool has_source_ended_ = false;
   bool has_ended_ = false;
 };
