@@ -20,9 +20,10 @@ packages=(
   python3 python3-zstandard python3-xxhash zstd    # the independent readers of tests/
   python3-nacl python3-cryptography
   libsqlite3-dev                                   # the programs in tests/examples
+  libarchive-tools borgbackup casync               # what reads exports
   git ca-certificates
 )
-peers=(restic borgbackup casync zbackup zpaq python3-matplotlib)
+peers=(restic zbackup zpaq python3-matplotlib)
 
 fail() {
   echo "tools/setup.sh: $*" >&2

@@ -78,7 +78,8 @@ class ExportTar(workbench.Case):
     def test_gnu_tar(self):
         archive = self.export(self.odd, self.store).out
         self.assert_unpacks("files", archive, "tar", "--numeric-owner", "-xpf", "-")
-        self.assert_unpacks("vault", self.archive_of_vault(), "tar", "--numeric-owner", "-xpf", "-")
+        archive = self.archive_of_vault()
+        self.assert_unpacks("vault", archive, "tar", "--numeric-owner", "-xpf", "-")
 
     @unittest.skipUnless(has("bsdtar"), "needs bsdtar (apt-get install libarchive-tools)")
     def test_bsdtar(self):
