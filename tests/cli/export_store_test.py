@@ -190,8 +190,9 @@ class Casync(ExportStore):
             content[len(content) // 2] ^= 1
             os.chmod(join(vault.path, name), 0o644)
             write(join(vault.path, name), content)
-        self.export("1.caibx", vault.path, "--key", vault.recovery_key, "--path", "box.mbox",
-                    code=FAILED)
+        done = self.export("1.caibx", vault.path, "--key", vault.recovery_key, "--path",
+                           "box.mbox", code=FAILED)
+        self.assertIn("letterpress: box.mbox: ", done.err)
         self.store = join(self.mbox, "below a file")
         self.assertIn("Not a directory", self.export("1.caibx", self.mbox, code=FAILED).err)
         self.assertEqual(read(self.path("1.caibx")), before)

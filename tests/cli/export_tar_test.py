@@ -23,7 +23,7 @@ def has(program):
 
 
 def odd_tree(root):
-    """Names, times, modes and owners that a plain ustar header cannot hold, and some that it can."""
+    """Names, times, modes and owners that a plain ustar header cannot hold, and some it can."""
     long = b"/".join([b"\xc3\xa4" * 50] * 4)
     files = {b"a/short": b"short", b"d\xff\xfe/\xfc": b"x" * 700, b"empty": b"",
              b"b" * 100: b"100", b"b" * 101: b"101", join("p" * 155, "n" * 99): b"fits in two",

@@ -32,7 +32,7 @@ std::string header(const stream::Entry& of, std::uint64_t size = 0) {
 TEST(TarHeader, IsThatOfPosixWhereItFits) {
   std::string expected = test::tar_header({.name = "mail/1", .content = "abc"});
   // The numbers of a device, which others leave empty, and so the checksum.
-  for (const std::size_t at : {329, 337}) expected.replace(at, 8, "0000000\0", 8);
+  for (const std::size_t at : {329U, 337U}) expected.replace(at, 8, "0000000\0", 8);
   const std::string made = header(entry("mail/1"), 3);
   expected.replace(148, 8, made.substr(148, 8));
   EXPECT_EQ(made, expected);

@@ -39,6 +39,14 @@ exports::StoreOptions ChunkArguments::options(const ProgramOptions& common) cons
   return options;
 }
 
+Result<std::size_t> ExportBytes::Named::read(std::span<std::uint8_t> into) {
+  Result<std::size_t> got = content_->read(into);
+  if (!got && got.error().message().find(path_) == std::string::npos) {
+    return std::move(got).error().while_doing(path_);
+  }
+  return got;
+}
+
 Result<std::optional<stream::SourceEvent>> ExportBytes::Whole::next() {
   if (first_) return std::exchange(first_, std::nullopt);
   return rest_.next();
@@ -59,7 +67,7 @@ Result<std::unique_ptr<ExportBytes>> ExportBytes::open(const ExportSourceArgumen
     if (auto* entry = std::get_if<stream::SourceEntry>(&*first)) {
       bytes->first_name_ = last_name(entry->entry.path);
       if (entry->content != nullptr && is_one_source(arguments)) {
-        bytes->file_ = std::move(entry->content);
+        bytes->file_ = std::make_unique<Named>(std::move(entry->content), entry->entry.path);
         return bytes;
       }
     } else if (auto* problem = std::get_if<stream::Problem>(&*first);

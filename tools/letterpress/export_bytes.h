@@ -42,6 +42,19 @@ class ExportBytes {
   ExitCode exit_code() const noexcept { return source_->exit_code(problems_); }
 
  private:
+  // A content whose errors name the entry.
+  class Named final : public stream::Content {
+   public:
+    Named(std::unique_ptr<stream::Content> content, std::string path)
+        : content_(std::move(content)), path_(std::move(path)) {}
+    Result<std::size_t> read(std::span<std::uint8_t> into) override;
+    Status finish() override { return content_->finish(); }
+
+   private:
+    std::unique_ptr<stream::Content> content_;
+    std::string path_;
+  };
+
   // The source with the event again that was looked at.
   class Whole final : public stream::Source {
    public:

@@ -14,7 +14,7 @@
 // of a Maildir, and so do they; so the headers of such folders come once more at the end.
 //
 // Not thread-safe. Memory: the headers and contents of up to 8 MiB of small files, or 1,024 of
-// them, about 150 bytes and the path for each folder, and the paths of files that were left out or
+// them, about 200 bytes and the path for each folder, and the paths of files that were left out or
 // moved. Contents that stand alone are read by
 // `threads` side by side.
 #pragma once
