@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/vault_source.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -38,11 +40,36 @@ Result<std::unique_ptr<VaultSource>> VaultSource::open(const Vault& vault, const
     if (tops.empty() || !is_below(path, tops.back())) tops.push_back(std::move(path));
   }
   if (tops.empty()) tops.emplace_back();
-  return std::unique_ptr<VaultSource>(new VaultSource(std::move(reader), std::move(tops)));
+  std::unique_ptr<VaultSource> source(new VaultSource(std::move(reader), std::move(tops)));
+  if (!options.aside_folder.empty()) {
+    Result<File> file = File::open(options.aside_folder, O_TMPFILE | O_RDWR, 0600);
+    if (file) source->foresee(*std::move(file));
+  }
+  return source;
 }
 
 VaultSource::VaultSource(std::unique_ptr<SnapshotReader> reader, std::vector<std::string> tops)
     : reader_(std::move(reader)), idle_(*reader_), tops_(std::move(tops)) {}
+
+// What cannot be read is met again, and said then.
+void VaultSource::foresee(File file) {
+  late_.emplace(std::move(file));
+  ContentReader contents = reader_->make_content_reader();
+  EntryRecord record;
+  for (const std::string& top : tops_) {
+    if (!reader_->seek(top)) continue;
+    while (true) {
+      const Result<bool> has = reader_->next(record);
+      if (!has || !*has || !(top.empty() || is_below(record.entry.path, top))) break;
+      if (record.entry.metadata.type != EntryType::kFile) continue;
+      const auto ref = stream::decode_content_ref(record.content);
+      if (!ref) continue;
+      static_cast<void>(
+          contents.each_recipe(*ref, [&](ByteView recipe) { return late_->foresee(recipe); }));
+    }
+  }
+  reader_->use(*late_);
+}
 
 bool VaultSource::is_wanted(std::string_view path) const {
   return std::ranges::any_of(

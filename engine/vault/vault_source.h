@@ -27,6 +27,10 @@ namespace letterpress::vault {
 
 struct VaultSourceOptions {
   std::vector<std::string> paths = {};  // entries, with what is below them; empty: everything
+  // Where there is room for what several entries have (packs/late_extents.h), in a file without a
+  // name: then each block is opened once. All recipes are read once more for it. Empty, or a folder
+  // that does not take such a file: without.
+  std::string aside_folder = {};
 };
 
 class VaultSource final : public stream::Source {
@@ -42,6 +46,7 @@ class VaultSource final : public stream::Source {
  private:
   VaultSource(std::unique_ptr<SnapshotReader> reader, std::vector<std::string> tops);
 
+  void foresee(File file);
   Result<std::optional<EntryRecord>> next_record(std::optional<stream::Problem>& problem);
   Status end_top() const;
   bool is_wanted(std::string_view path) const;
@@ -50,6 +55,7 @@ class VaultSource final : public stream::Source {
   stream::SourceEvent link_event(stream::Entry&& link);
   Result<std::optional<EntryRecord>> find_file(const std::string& path, const std::string& here);
 
+  std::optional<LateExtents> late_;  // outlives the reader
   const std::unique_ptr<SnapshotReader> reader_;
   IdleContentReaders idle_;
   // What is asked for, by path, without what comes with another; the first one has been begun if

@@ -197,6 +197,8 @@ TEST(TarStream, ALargeFileThatGrowsIsCut) {
       make({sized(pipeline::file("big", content), 2 * kMiB - 10), pipeline::file("next", "next")});
   EXPECT_EQ(members_of(made.bytes)[0].content, content.substr(10));
   EXPECT_EQ(members_of(made.bytes)[1].content, "next");
+  EXPECT_THAT(made.problems, ElementsAre("big: became longer while it was read; the archive has "
+                                         "its first 2097142 bytes"));
 }
 
 TEST(TarStream, ALargeFileThatBreaksIsZeroFromThePieceOnWhateverIsAskedFor) {

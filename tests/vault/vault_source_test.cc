@@ -22,8 +22,9 @@ class VaultSourceTest : public BackupTest {
     const SnapshotList list = take(list_snapshots(vault));
     const Snapshot* snapshot = take(list.find("latest"));
     const PackSet packs = list.packs_of(snapshot->entry.identity);
-    const auto source = take(
-        VaultSource::open(vault, packs, snapshot->entry, keys(vault), {.paths = std::move(paths)}));
+    const auto source =
+        take(VaultSource::open(vault, packs, snapshot->entry, keys(vault),
+                               {.paths = std::move(paths), .aside_folder = aside_folder_}));
     std::vector<std::string> lines;
     while (true) {
       auto event = source->next();
@@ -32,6 +33,7 @@ class VaultSourceTest : public BackupTest {
       lines.push_back(line_of(**event, piece));
     }
   }
+  std::string aside_folder_;
 
  private:
   static std::string line_of(stream::SourceEvent& event, std::size_t piece) {
@@ -79,6 +81,23 @@ TEST_F(VaultSourceTest, GivesLargeContentsInAnyPieces) {
     ASSERT_THAT(all, SizeIs(2));
     EXPECT_TRUE(all[1] == "file mail/box " + mbox) << piece;
   }
+}
+
+TEST_F(VaultSourceTest, PutsAsideWhatSeveralFilesHave) {
+  pipeline::Random random(8);
+  std::vector<std::string> expected = {"folder mail"};
+  const std::string shared = pipeline::made_mail(random, {.attachment_bytes = 70'000});
+  for (char name = 'a'; name <= 'z'; ++name) {
+    const std::string other = pipeline::made_mail(random, {.attachment_bytes = 200'000});
+    const std::string box = "From a\n" + shared + "\nFrom b\n" + other;
+    write(std::string(1, name), box);
+    expected.push_back(std::string("file mail/") + name + " " + box);
+  }
+  backup_now();
+  aside_folder_ = place_.root();
+  EXPECT_TRUE(lines({}, 5000) == expected);
+  aside_folder_ = place_.path("nothing");
+  EXPECT_TRUE(lines({}, 5000) == expected);
 }
 
 TEST_F(VaultSourceTest, AHardLinkComesAfterWhatHasTheContent) {

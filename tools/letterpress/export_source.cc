@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/letterpress/export_source.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "vault/vault_source.h"
@@ -29,6 +30,12 @@ Status check_file_arguments(const ExportSourceArguments& arguments) {
     return usage("--snapshot, --path and --trust are for a vault, which --key reads");
   }
   return Ok{};
+}
+
+// There may be as much as the snapshot has in several places.
+std::string aside_folder() {
+  const char* folder = std::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/var/tmp";
 }
 
 Result<std::unique_ptr<stream::Source>> open_files(const InputOptions& input, Console& console) {
@@ -76,9 +83,10 @@ Result<std::unique_ptr<ExportSource>> ExportSource::open(const ExportSourceArgum
   snapshot.vault = arguments.input.sources[0];
   LETTERPRESS_TRY_ASSIGN(opened->snapshot_, OpenedSnapshot::open(snapshot, console));
   const OpenedSnapshot& found = *opened->snapshot_;
-  LETTERPRESS_TRY_ASSIGN(opened->source_,
-                         vault::VaultSource::open(found.vault, found.packs, found.snapshot.entry,
-                                                  found.keys, {.paths = arguments.paths}));
+  LETTERPRESS_TRY_ASSIGN(
+      opened->source_,
+      vault::VaultSource::open(found.vault, found.packs, found.snapshot.entry, found.keys,
+                               {.paths = arguments.paths, .aside_folder = aside_folder()}));
   if (arguments.paths.empty()) opened->bytes_expected_ = found.snapshot.entry.totals.source_bytes;
   return opened;
 }

@@ -52,6 +52,19 @@ void TarStream::lose(const std::string& path, const Error& error) {
   problem(Problem::Severity::kFailed, path, error.message());
 }
 
+void TarStream::read_item(Item& item) {
+  Result<Bytes> read = read_all(*item.content, item.size_hint_bytes);
+  if (read) {
+    item.bytes = *std::move(read);
+    if (Status finished = item.content->finish(); !finished) {
+      item.doubt = std::move(finished).error();
+    }
+  } else {
+    item.failure = std::move(read).error();
+  }
+  item.content.reset();
+}
+
 // False: the batch is full.
 bool TarStream::take_entry(std::vector<Item>& items, stream::SourceEntry&& entry,
                            std::size_t& bytes) {
@@ -63,18 +76,7 @@ bool TarStream::take_entry(std::vector<Item>& items, stream::SourceEntry&& entry
   item.entry = std::move(entry.entry);
   item.content = std::move(entry.content);
   item.size_hint_bytes = entry.size_hint_bytes;
-  if (item.content != nullptr && !item.content->stands_alone()) {
-    Result<Bytes> read = read_all(*item.content, item.size_hint_bytes);
-    if (read) {
-      item.bytes = *std::move(read);
-      if (Status finished = item.content->finish(); !finished) {
-        item.doubt = std::move(finished).error();
-      }
-    } else {
-      item.failure = std::move(read).error();
-    }
-    item.content.reset();
-  }
+  if (item.content != nullptr && !item.content->stands_alone()) read_item(item);
   bytes += static_cast<std::size_t>(entry.size_hint_bytes) + kTarBlockBytes;
   return bytes < kTarBatchBytes && items.size() < kTarBatchItems;
 }
@@ -117,14 +119,7 @@ Status TarStream::read_apart(std::vector<Item>& items) const {
                          },
                          .work = [&](Share& share) -> Status {
                            for (Item& item : share) {
-                             if (item.content == nullptr) continue;
-                             Result<Bytes> read = read_all(*item.content, item.size_hint_bytes);
-                             item.content.reset();
-                             if (read) {
-                               item.bytes = *std::move(read);
-                             } else {
-                               item.failure = std::move(read).error();
-                             }
+                             if (item.content != nullptr) read_item(item);
                            }
                            return Ok{};
                          },
@@ -204,9 +199,17 @@ void TarStream::read_large() {
 }
 
 void TarStream::end_large() {
+  const std::string& path = large_->entry.path;
   if (!large_->is_lost) {
-    if (const Status finished = large_->content->finish(); !finished) {
-      problem(Problem::Severity::kFailed, large_->entry.path, finished.error().message());
+    std::uint8_t more = 0;
+    const Result<std::size_t> got = large_->content->read({&more, 1});
+    const Status finished = got && *got == 0 ? large_->content->finish() : Status(Ok{});
+    if (!got || !finished) {
+      problem(Problem::Severity::kFailed, path, (got ? finished.error() : got.error()).message());
+    } else if (*got > 0) {
+      problem(Problem::Severity::kFailed, path,
+              "became longer while it was read; the archive has its first " +
+                  std::to_string(large_->size_bytes) + " bytes");
     }
   }
   append_tar_filling(ready_, large_->size_bytes);

@@ -78,6 +78,7 @@ class TarStream final : public stream::Content {
     bool is_lost = false;  // zeros from here on
   };
 
+  static void read_item(Item& item);
   Status fill();
   Status collect(std::vector<Item>& items);
   bool take_entry(std::vector<Item>& items, stream::SourceEntry&& entry, std::size_t& bytes);
