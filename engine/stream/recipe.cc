@@ -168,4 +168,21 @@ Result<bool> RecipeReader::next_step(Step& step, std::vector<Source>& sources) {
   return true;
 }
 
+Result<std::uint64_t> recipe_raw_bytes(ByteView recipe) {
+  RecipeReader reader(recipe);
+  Stretch stretch;
+  RecipeReader::Step step;
+  std::vector<RecipeReader::Source> sources;
+  std::uint64_t raw_bytes = 0;
+  while (true) {
+    LETTERPRESS_TRY_ASSIGN(const bool has_stretch, reader.next_stretch(stretch));
+    if (!has_stretch) return raw_bytes;
+    raw_bytes += stretch.raw_bytes;
+    while (true) {
+      LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources));
+      if (!has_step) break;
+    }
+  }
+}
+
 }  // namespace letterpress::stream

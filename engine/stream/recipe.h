@@ -112,4 +112,7 @@ class RecipeReader {
   std::uint64_t uncovered_ = 0;
 };
 
+// How many raw bytes the recipe makes. An error if it is not one, whatever the blocks hold.
+Result<std::uint64_t> recipe_raw_bytes(ByteView recipe);
+
 }  // namespace letterpress::stream
