@@ -61,8 +61,8 @@ Result<std::optional<FoundFile>> RestoreTree::find(const stream::Entry& entry) {
     return io_error(errno, shown);
   }
   if (is_unfinished || mtime_ns(*there) != entry.metadata.mtime_ns) return nothing;
-  return std::optional<FoundFile>({static_cast<std::uint64_t>(there->st_size), there->st_dev,
-                                   there->st_ino});
+  return std::optional<FoundFile>(
+      {static_cast<std::uint64_t>(there->st_size), there->st_dev, there->st_ino});
 }
 
 void RestoreTree::keep(const FoundFile& found) { inodes_.emplace_back(found.device, found.inode); }
@@ -271,17 +271,17 @@ Result<bool> RestoreTree::was_renamed(const Location& from, const Location& to,
 
 Result<bool> RestoreTree::have_equal_bytes(const Location& a, const Location& b,
                                            const std::string& shown) {
-  LETTERPRESS_TRY_ASSIGN(
-      File first, File::open_at(a.descriptor(), a.name, O_RDONLY | O_NOFOLLOW, 0, shown));
-  LETTERPRESS_TRY_ASSIGN(
-      File second, File::open_at(b.descriptor(), b.name, O_RDONLY | O_NOFOLLOW, 0, shown));
+  LETTERPRESS_TRY_ASSIGN(File first,
+                         File::open_at(a.descriptor(), a.name, O_RDONLY | O_NOFOLLOW, 0, shown));
+  LETTERPRESS_TRY_ASSIGN(File second,
+                         File::open_at(b.descriptor(), b.name, O_RDONLY | O_NOFOLLOW, 0, shown));
   Bytes one(kCompareBytes);
   Bytes other(kCompareBytes);
   while (true) {
     LETTERPRESS_TRY_ASSIGN(const std::size_t got, first.read(one));
     LETTERPRESS_TRY_ASSIGN(const std::size_t also, second.read(other));
-    if (got != also || !std::equal(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(got),
-                                   other.begin())) {
+    if (got != also ||
+        !std::equal(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(got), other.begin())) {
       return false;
     }
     if (got < one.size()) return true;

@@ -118,8 +118,8 @@ Status Unpress::take_borrowed(const stream::BorrowedBlock& block) {
     if (!report_.missing_chunk) report_.missing_chunk = id;
   }
   if (report_.missing_chunk) {
-    note_fault(Fault::kMissingChunk, "needs chunk " + to_hex(report_.missing_chunk->bytes) +
-                                         ", which it does not carry");
+    note_fault(Fault::kMissingChunk,
+               "needs chunk " + to_hex(report_.missing_chunk->bytes) + ", which it does not carry");
   }
   return spool(block);
 }

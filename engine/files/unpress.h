@@ -41,16 +41,16 @@ struct UnpressReport {
   std::uint64_t entries = 0;  // restored, those too that were there
   std::uint64_t there = 0;    // files of an interrupted run
   std::uint64_t raw_bytes = 0;
-  std::uint64_t stream_bytes = 0;  // of whole frames
-  std::uint64_t input_bytes = 0;   // that were read: more, if the stream ends inside a frame
-  std::uint64_t groups = 0;        // that ended
-  std::uint64_t group_bytes = 0;   // of the stream, up to the end of the last of them
-  std::uint64_t damaged = 0;       // entries that could not be rebuilt
-  std::uint64_t unmade = 0;        // entries that the destination did not take
-  std::uint64_t missing_chunks = 0;       // that the stream borrows and nobody has
-  std::optional<ChunkId> missing_chunk;   // the first of them
-  bool has_header = false;                // nothing was made without
-  bool is_complete = false;               // the stream was read to its end frame
+  std::uint64_t stream_bytes = 0;        // of whole frames
+  std::uint64_t input_bytes = 0;         // that were read: more, if the stream ends inside a frame
+  std::uint64_t groups = 0;              // that ended
+  std::uint64_t group_bytes = 0;         // of the stream, up to the end of the last of them
+  std::uint64_t damaged = 0;             // entries that could not be rebuilt
+  std::uint64_t unmade = 0;              // entries that the destination did not take
+  std::uint64_t missing_chunks = 0;      // that the stream borrows and nobody has
+  std::optional<ChunkId> missing_chunk;  // the first of them
+  bool has_header = false;               // nothing was made without
+  bool is_complete = false;              // the stream was read to its end frame
   std::optional<stream::StreamFault> fault;  // the first
 };
 

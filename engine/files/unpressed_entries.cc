@@ -11,8 +11,7 @@ using stream::Fault;
 Status UnpressedEntries::start() {
   if (options_.single_output) return Ok{};
   LETTERPRESS_TRY_ASSIGN(
-      restorer_,
-      Restorer::open(options_.to, {.into = options_.into, .resume = options_.resume}));
+      restorer_, Restorer::open(options_.to, {.into = options_.into, .resume = options_.resume}));
   return Ok{};
 }
 

@@ -43,8 +43,8 @@ class UnpressedEntries {
   Status begin(const stream::EntryRecord& record);
   Status begin_file(const stream::EntryRecord& record);
   Status create(const stream::Entry& entry);
-  Status rebuild(ByteView recipe, stream::Rebuilder& rebuilder,
-                 std::optional<stream::Fault>& fault, std::string& why);
+  Status rebuild(ByteView recipe, stream::Rebuilder& rebuilder, std::optional<stream::Fault>& fault,
+                 std::string& why);
   Status end(bool is_abandoned);
   void end_found();
   void unmade(const Error& error);

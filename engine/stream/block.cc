@@ -53,7 +53,7 @@ Status read_ids(ByteCursor& cursor, BlockView& view) {
 
 Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
   Block block{raw.number,         raw.kind, codecs::Codec::kRaw, std::move(raw.lengths),
-              std::move(raw.ids), {},       raw.mailbox,          raw.is_borrowed};
+              std::move(raw.ids), {},       raw.mailbox,         raw.is_borrowed};
   if (raw.is_borrowed) return block;
   if (raw.compressible) {
     block.codec = codec.compress(raw.kind, raw.bytes, block.payload);

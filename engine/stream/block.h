@@ -32,7 +32,7 @@ struct Block {
   codecs::Codec codec = codecs::Codec::kRaw;
   std::vector<std::uint32_t> lengths;
   std::vector<ChunkId> ids;  // as many as lengths, or none
-  Bytes payload;  // empty if the block is borrowed
+  Bytes payload;             // empty if the block is borrowed
   std::optional<MailboxTag> mailbox = {};
   bool is_borrowed = false;  // as in RawBlock
 };

@@ -26,7 +26,8 @@ namespace letterpress::stream {
 
 class BlockSpool : public BlockProvider {
  public:
-  // `file` must outlive the spool, and be readable at offsets; so must `earlier`, which may be null.
+  // `file` must outlive the spool, and be readable at offsets; so must `earlier`, which may be
+  // null.
   explicit BlockSpool(File& file, EarlierStreams* earlier = nullptr)
       : file_(file), earlier_(earlier) {}
 

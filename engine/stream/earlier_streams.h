@@ -2,8 +2,8 @@
 // Streams that have chunks which a later one borrows.
 //
 //   EarlierStreams earlier;
-//   LETTERPRESS_TRY_ASSIGN(auto fault, earlier.add(std::move(file)));   // for each; reads all of it
-//   if (earlier.has(id)) LETTERPRESS_TRY(earlier.append(id, bytes, out));
+//   LETTERPRESS_TRY_ASSIGN(auto fault, earlier.add(std::move(file)));   // for each; reads all of
+//   it if (earlier.has(id)) ... earlier.append(id, bytes, out);
 //
 // What they borrow themselves must be in others of them. Chunks are what their blocks say: who
 // takes them checks what he makes of them. Memory: 24 bytes a chunk, 24 a block, and 64 MiB of

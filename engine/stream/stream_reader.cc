@@ -33,8 +33,9 @@ Result<FrameHead> StreamReader::read_frame() {
                  "the stream ends before its last frame; what came before is whole");
   }
   const FrameHead head = decode_frame_head(frame_);
-  if (is_header && (head.type != static_cast<std::uint8_t>(FrameType::kHeader) || !head.is_valid ||
-                    head.body_bytes < kHeaderBodyBytesMin || head.body_bytes > kHeaderBodyBytesMax)) {
+  if (is_header &&
+      (head.type != static_cast<std::uint8_t>(FrameType::kHeader) || !head.is_valid ||
+       head.body_bytes < kHeaderBodyBytesMin || head.body_bytes > kHeaderBodyBytesMax)) {
     return wrong(Fault::kNotAStream, "this is not a letterpress stream");
   }
   if (!head.is_valid) return wrong(Fault::kBadFrame, "no frame starts here");
@@ -132,7 +133,8 @@ Result<StreamEvent> StreamReader::take_block(Result<BlockView> view, bool is_bor
 
 Status StreamReader::end_group() {
   if (!body_.empty()) return wrong(Fault::kBadFrame, "a group end has a body");
-  if (!group_numbers_.empty() && *group_numbers_.rbegin() - group_first_ + 1 != group_numbers_.size()) {
+  if (!group_numbers_.empty() &&
+      *group_numbers_.rbegin() - group_first_ + 1 != group_numbers_.size()) {
     return wrong(Fault::kBlockNumber, "the numbers of the group's blocks have a gap");
   }
   group_first_ += group_numbers_.size();

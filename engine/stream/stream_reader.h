@@ -57,7 +57,8 @@ struct StreamEnd {
   StreamTotals totals;
 };
 
-using StreamEvent = std::variant<EncodedBlock, BorrowedBlock, EntryRecord, Moved, GroupEnd, StreamEnd>;
+using StreamEvent =
+    std::variant<EncodedBlock, BorrowedBlock, EntryRecord, Moved, GroupEnd, StreamEnd>;
 
 class StreamReader {
  public:

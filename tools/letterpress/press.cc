@@ -117,9 +117,9 @@ Result<ExitCode> PressRun::write_stream() {
   json["stream_bytes"] = writer.bytes_written();
   json["borrowed_chunks"] = writer.borrowed_chunks();
   json["borrowed_bytes"] = writer.borrowed_bytes();
-  std::string text = fmt::format("pressed {} entries, {} into {}", done.totals.entries,
-                                 format_bytes(done.totals.raw_bytes),
-                                 format_bytes(writer.bytes_written()));
+  std::string text =
+      fmt::format("pressed {} entries, {} into {}", done.totals.entries,
+                  format_bytes(done.totals.raw_bytes), format_bytes(writer.bytes_written()));
   if (header_.borrows_chunks) {
     text += fmt::format("; {} chunks, {}, are left out as known", writer.borrowed_chunks(),
                         format_bytes(writer.borrowed_bytes()));
@@ -133,9 +133,9 @@ Result<ExitCode> PressRun::list_ids() {
   LETTERPRESS_TRY(list.finish());
   nlohmann::json json = totals_json(done.totals);
   json["ids"] = list.count();
-  return report(std::move(json), fmt::format("listed {} chunks of {} entries, {}", list.count(),
-                                             done.totals.entries,
-                                             format_bytes(done.totals.raw_bytes)));
+  return report(std::move(json),
+                fmt::format("listed {} chunks of {} entries, {}", list.count(), done.totals.entries,
+                            format_bytes(done.totals.raw_bytes)));
 }
 
 ExitCode run_press(const PressArguments& arguments, const ProgramOptions& common,

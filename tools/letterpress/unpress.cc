@@ -61,25 +61,20 @@ std::string fault_text(const files::UnpressReport& report) {
     text += fmt::format("\nThe stream ends at byte {}.", report.input_bytes);
   }
   if (!report.has_header) return text;
-  return text + fmt::format("\nWhole and restored: {} entries. Whole of the stream: {} bytes, with "
-                            "{} groups, of which\nthe last ends at byte {}.",
-                            report.entries, report.stream_bytes, report.groups,
-                            report.group_bytes);
+  return text + fmt::format(
+                    "\nWhole and restored: {} entries. Whole of the stream: {} bytes, with "
+                    "{} groups, of which\nthe last ends at byte {}.",
+                    report.entries, report.stream_bytes, report.groups, report.group_bytes);
 }
 
 nlohmann::json report_json(const files::UnpressReport& report) {
-  nlohmann::json json = {{"entries", report.entries},
-                         {"there", report.there},
-                         {"bytes", report.raw_bytes},
-                         {"stream_bytes", report.stream_bytes},
-                         {"input_bytes", report.input_bytes},
-                         {"groups", report.groups},
-                         {"group_bytes", report.group_bytes},
-                         {"damaged", report.damaged},
-                         {"unmade", report.unmade},
-                         {"missing_chunks", report.missing_chunks},
-                         {"complete", report.is_complete},
-                         {"error", nullptr}};
+  nlohmann::json json = {
+      {"entries", report.entries},         {"there", report.there},
+      {"bytes", report.raw_bytes},         {"stream_bytes", report.stream_bytes},
+      {"input_bytes", report.input_bytes}, {"groups", report.groups},
+      {"group_bytes", report.group_bytes}, {"damaged", report.damaged},
+      {"unmade", report.unmade},           {"missing_chunks", report.missing_chunks},
+      {"complete", report.is_complete},    {"error", nullptr}};
   if (report.missing_chunk) json["missing_chunk"] = to_hex(report.missing_chunk->bytes);
   if (report.fault) {
     json["error"] = {{"name", stream::fault_name(report.fault->what)},
