@@ -6,11 +6,12 @@
 namespace letterpress::stream {
 namespace {
 
-constexpr std::array<std::string_view, 20> kNames = {
+constexpr std::array<std::string_view, 21> kNames = {
     "not-a-stream", "unknown-version", "unknown-feature", "bad-header",    "key-needed",
     "wrong-key",    "cut-short",       "bad-frame",       "bad-sum",       "unknown-frame",
     "frame-order",  "bad-block",       "block-number",    "bad-payload",   "bad-entries",
-    "bad-record",   "bad-recipe",      "bad-digest",      "missing-chunk", "bad-end"};
+    "bad-record",   "bad-recipe",      "bad-digest",      "missing-chunk", "bad-id",
+    "bad-end"};
 static_assert(kNames.size() == static_cast<std::size_t>(Fault::kBadEnd) + 1);
 
 }  // namespace

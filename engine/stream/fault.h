@@ -34,6 +34,7 @@ enum class Fault : std::uint8_t {
   kBadRecipe,
   kBadDigest,
   kMissingChunk,
+  kBadId,
   kBadEnd,
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/recipe.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/varint.h"
@@ -168,19 +170,24 @@ Result<bool> RecipeReader::next_step(Step& step, std::vector<Source>& sources) {
   return true;
 }
 
-Result<std::uint64_t> recipe_raw_bytes(ByteView recipe) {
+Result<RecipeReach> reach_of(ByteView recipe) {
   RecipeReader reader(recipe);
   Stretch stretch;
   RecipeReader::Step step;
   std::vector<RecipeReader::Source> sources;
-  std::uint64_t raw_bytes = 0;
+  RecipeReach reach;
   while (true) {
     LETTERPRESS_TRY_ASSIGN(const bool has_stretch, reader.next_stretch(stretch));
-    if (!has_stretch) return raw_bytes;
-    raw_bytes += stretch.raw_bytes;
+    if (!has_stretch) return reach;
+    reach.raw_bytes += stretch.raw_bytes;
     while (true) {
       LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources));
       if (!has_step) break;
+      for (const RecipeReader::Source& source : sources) {
+        if (source.is_jump) {
+          reach.block_end = std::max(reach.block_end, source.extent.place.block + 1);
+        }
+      }
     }
   }
 }

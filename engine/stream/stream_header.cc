@@ -51,7 +51,7 @@ Status read_fields(ByteCursor& cursor, StreamHeader& header, Fault& fault) {
   }
   if (unknown.empty()) return Ok{};
   fault = Fault::kUnknownFeature;
-  return needs_newer("the feature " + unknown);
+  return needs_newer("the feature " + unknown + ", which this version does not have");
 }
 
 }  // namespace

@@ -209,9 +209,10 @@ Result<StreamEvent> StreamReader::next_record() {
       !(record.is_last && record.recipe.empty())) {
     return wrong(Fault::kBadRecord, "an entry that is no file has content");
   }
-  if (const Result<std::uint64_t> raw_bytes = recipe_raw_bytes(record.recipe)) {
-    record.raw_bytes = *raw_bytes;
-    seen_.raw_bytes += *raw_bytes;
+  if (const Result<RecipeReach> reach = reach_of(record.recipe)) {
+    record.raw_bytes = reach->raw_bytes;
+    record.block_end = reach->block_end;
+    seen_.raw_bytes += reach->raw_bytes;
   } else {
     has_bad_recipe_ = true;
   }

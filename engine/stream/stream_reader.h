@@ -47,6 +47,7 @@ struct EntryRecord {
   Entry entry;
   ByteView recipe;
   std::optional<std::uint64_t> raw_bytes;  // that the recipe makes; none if it is damaged
+  std::uint64_t block_end = 0;             // see RecipeReach
   bool is_first = true;
   bool is_last = true;
   bool is_abandoned = false;
@@ -71,6 +72,7 @@ class StreamReader {
 
   std::uint64_t offset() const noexcept { return offset_; }  // behind the last whole frame
   std::uint64_t frame_offset() const noexcept { return frame_offset_; }  // where that one begins
+  std::uint64_t blocks() const noexcept { return seen_.blocks; }
   std::uint64_t groups() const noexcept { return groups_; }              // that have ended
   std::uint64_t group_offset() const noexcept { return group_offset_; }  // behind the last of them
   // What came out of the input: more than offset() if it ends inside a frame.

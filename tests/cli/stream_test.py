@@ -259,6 +259,7 @@ class CutAnywhere(Streams):
             reading.run()
         except stream_frames.Damaged as damage:
             name, offset = damage.name, damage.offset
+        reading.spool.close()
         return {**reading.whole(), "name": name, "offset": offset}, sink.made
 
     def check(self, stream, length, from_pipe):

@@ -148,11 +148,11 @@ def of_records(data, entries=1):
     return stream
 
 
-def of_recipe(recipe):
+def of_recipe(recipe, raw_bytes=6):
     """A file of that recipe, with a block before it and one in a later group."""
     stream = Stream()
     stream.block(0, PLAIN, [b"abc", b"def"])
-    stream.entries(record(b"file", recipe), raw_bytes=6)
+    stream.entries(record(b"file", recipe), raw_bytes=raw_bytes)
     stream.group()
     stream.block(1, PLAIN, [b"abcdef"])
     stream.group()
@@ -195,5 +195,5 @@ def all_bad():
         if digest is None:
             recipe = hello_recipe() + stretch(b"abc", step(PLAIN, raw=3, jump=(0, 0, 0)),
                                               digest=hash_of(b"abcdef")[:16])
-        stream = of_recipe(recipe)
+        stream = of_recipe(recipe, 9 if digest is None else 6)
         yield name, shows, stream.bytes(), "bad-digest", stream.at("E"), ()
