@@ -308,6 +308,13 @@ class CutAnywhere(Streams):
     def test_entries_of_each_type(self):
         self.check_all("entry-types.lps")
 
+    def listed(self, name):
+        """A tree, without the times of folders that have no entry."""
+        there = tree(self.path(name))
+        for path in (b"", b"not", b"not/listed"):
+            there[path] = there.get(path, ())[:-1]
+        return there
+
     def test_a_longer_piece_goes_on_where_a_shorter_one_ended(self):
         for name in ("parts.lps", "groups.lps", "entry-types.lps"):
             stream = read(os.path.join(GOLDEN, name))
@@ -316,7 +323,7 @@ class CutAnywhere(Streams):
                 self.run_program("unpress", "--to", self.path("back"), stdin=stream[:length],
                                  code=(DAMAGE, FAILED))
                 self.unpress(stream, "back", "--resume")
-                self.assert_same(self.path("back"), self.path("whole"))
+                self.assert_same(self.listed("back"), self.listed("whole"))
                 workbench.remove(self.path("back"))
             workbench.remove(self.path("whole"))
 
@@ -362,12 +369,13 @@ class Resumed(Streams):
         return json.loads(out) if program.returncode == DONE else None
 
     def inodes(self, to):
-        """Of files that look finished: path -> what changes if they are written again."""
+        """Of files that look finished: path -> what changes if they are written again. Those that
+        get their names at the end (dovecot-uidlist) are not."""
         found = {}
         for top, _, names in os.walk(to):
             for name in names:
                 status = os.lstat(join(top, name))
-                if status.st_mode & 0o7777 != 0o200:
+                if status.st_mode & 0o7777 != 0o200 and not name.startswith(b".letterpress-"):
                     found[join(top, name)] = (status.st_ino, status.st_mtime_ns)
         return found
 
@@ -389,7 +397,8 @@ class Resumed(Streams):
                 limit = self.random.uniform(0, 1.1 * seconds)
                 report = self.run_for(path, to, from_pipe, limit)
                 now = self.inodes(to)
-                self.assertEqual({name: now.get(name) for name in before}, before)
+                again = [name for name in before if now.get(name) != before[name]]
+                self.assertEqual(again, [], "written again")
                 killed += report is None
                 resumed += report is not None and report["there"] > 0
             self.assert_same(join(to, "store"), expected)

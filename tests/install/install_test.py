@@ -182,8 +182,9 @@ class Installed(unittest.TestCase):
         declared = functions_of(next(self.prefix.rglob("letterpress.h")).read_text())
         self.assertEqual(sorted(in_c), sorted(declared))
         classes = r"(?:(?:vtable|typeinfo|typeinfo name) for )?letterpress::" \
-                  r"(?:Press|Rebuild|Receiver)(?:::|$)(?!Run|State|Blocks)"
-        functions = r"letterpress::(?:version|is_valid_path)\("
+                  r"(?:Press|Rebuild|Receiver|StreamInput|StreamOutput)(?:::|$)" \
+                  r"(?!Run|State|Blocks)"
+        functions = r"letterpress::(?:version|is_valid_path|block_of_chunks)\("
         for name in names - in_c:
             self.assertRegex(name, f"^(?:{classes}|{functions})")
 
