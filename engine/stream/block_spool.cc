@@ -55,18 +55,27 @@ Result<Bytes> BlockSpool::read(const Stored& stored) const {
 }
 
 Result<std::shared_ptr<const OpenBlock>> BlockSpool::block(std::uint64_t number) {
-  if (auto held = cache_.find({number})) return held;
   LETTERPRESS_TRY_ASSIGN(const Stored* stored, find(number));
-  if (stored->is_borrowed) {
-    LETTERPRESS_TRY_ASSIGN(const BlockView* table, table_of(number, *stored));
-    LETTERPRESS_TRY_ASSIGN(OpenBlock lent, borrow(*table, 0, table->raw_bytes()));
-    return cache_.put({number}, std::move(lent));
-  }
+  if (stored->is_borrowed) return whole_borrowed(number, *stored);
+  if (auto held = cache_.find({number})) return held;
   LETTERPRESS_TRY_ASSIGN(const Bytes encoded, read(*stored));
   LETTERPRESS_TRY_ASSIGN(BlockView view, decode_block(encoded));
   LETTERPRESS_TRY_ASSIGN(OpenBlock opened,
                          open_block(std::move(view), codec_, cache_.take_spare()));
   return cache_.put({number}, std::move(opened));
+}
+
+// Not kept: what is kept of a borrowed block are parts, and one of them has the number 0, too.
+Result<std::shared_ptr<const OpenBlock>> BlockSpool::whole_borrowed(std::uint64_t number,
+                                                                    const Stored& stored) {
+  LETTERPRESS_TRY_ASSIGN(const BlockView* table, table_of(number, stored));
+  LETTERPRESS_TRY_ASSIGN(OpenBlock lent, borrow(*table, 0, table->raw_bytes()));
+  if (lent.bytes.size() < table->raw_bytes()) {
+    const auto behind = std::ranges::upper_bound(table->starts, lent.bytes.size());
+    const auto missing = static_cast<std::uint32_t>(behind - table->starts.begin() - 1);
+    LETTERPRESS_TRY_ASSIGN(lent, borrow(*table, missing, 1));
+  }
+  return std::make_shared<const OpenBlock>(std::move(lent));
 }
 
 Result<std::shared_ptr<const OpenBlock>> BlockSpool::part(std::uint64_t number,

@@ -59,6 +59,8 @@ class BlockSpool : public BlockProvider {
   Result<const Stored*> find(std::uint64_t number) const;
   Result<Bytes> read(const Stored& stored) const;
   Result<const BlockView*> table_of(std::uint64_t number, const Stored& stored);
+  Result<std::shared_ptr<const OpenBlock>> whole_borrowed(std::uint64_t number,
+                                                          const Stored& stored);
   Result<OpenBlock> borrow(const BlockView& table, std::uint32_t first, std::size_t wanted);
 
   File& file_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -88,7 +89,7 @@ class Misuse : public ::testing::Test {
 
 TEST_F(Misuse, EachCallbackThatFailsEndsTheRun) {
   for (const char* at : {"find_stored", "put_block", "put_part", "end_group"}) {
-    for (const int code : {-99, 12345, LETTERPRESS_CORRUPT}) {
+    for (const int code : {-99, 12345, int{LETTERPRESS_CORRUPT}}) {
       Failing failing = {at, code};
       const letterpress_press_options options = with_blocks_from(1);
       ASSERT_EQ(open(failing, &options), 0);

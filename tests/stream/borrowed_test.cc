@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chunks that a stream borrows, taken from earlier streams: whole blocks and parts of them, what is
 // missing, and what hostile streams say. The streams are those of tests/golden/streams.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "base/hex.h"
 #include "hashing/blake3.h"
 #include "stream/block_spool.h"
 #include "stream/id_list.h"
