@@ -117,11 +117,11 @@ Result<ExitCode> run_unpress(UnpressArguments& arguments, Console& console) {
   LETTERPRESS_TRY_ASSIGN(const files::UnpressReport report, files::unpress(input, options));
   if (!arguments.to_stdout) {
     std::string text;
-    if (report.has_header) {
+    if (!report.fault) {
       text = fmt::format("Unpressed {} entries, {}, to {}\n", report.entries,
                          format_bytes(report.raw_bytes), printable(options.to));
     }
-    if (report.there > 0) {
+    if (report.there > 0 && !report.fault) {
       text += fmt::format("  {} files were there from a run before\n", report.there);
     }
     console.result(report_json(report), text);
