@@ -2,6 +2,7 @@
 #include "capi/callback_receiver.h"
 
 #include <cstring>
+#include <utility>
 
 namespace letterpress::capi {
 namespace {
@@ -84,6 +85,14 @@ Status CallbackReceiver::put_moved(const std::string& from, const std::string& t
 
 Status CallbackReceiver::end_group() {
   return handle_.returned(callbacks_.end_group(callbacks_.user));
+}
+
+Status CallbackReceiver::put_borrowed(BorrowedBlock&& block) {
+  if (callbacks_.put_borrowed == nullptr) return Receiver::put_borrowed(std::move(block));
+  copy_ids(block.ids, ids_);
+  const letterpress_borrowed out = {sizeof out,  block.number,         static_cast<int>(block.kind),
+                                    ids_.data(), block.lengths.data(), ids_.size()};
+  return handle_.returned(callbacks_.put_borrowed(callbacks_.user, &out));
 }
 
 void CallbackReceiver::on_progress(const PressTotals& totals) const {

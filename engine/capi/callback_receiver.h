@@ -21,6 +21,7 @@ class CallbackReceiver final : public Receiver {
   Status put_part(PressedPart&& part) override;
   Status put_moved(const std::string& from, const std::string& to) override;
   Status end_group() override;
+  Status put_borrowed(BorrowedBlock&& block) override;
   void on_progress(const PressTotals& totals) const;
   void on_problem(const PressProblem& problem) const;
 

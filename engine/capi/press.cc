@@ -6,16 +6,15 @@
 #include <memory>
 #include <optional>
 
+#include "capi/arguments.h"
 #include "capi/callback_receiver.h"
 #include "capi/structs.h"
 #include "letterpress.h"
 #include "letterpress/version.h"
 
 using letterpress::Entry;
-using letterpress::EntryType;
 using letterpress::Error;
 using letterpress::ErrorCode;
-using letterpress::HashKey;
 using letterpress::Ok;
 using letterpress::Press;
 using letterpress::PressOptions;
@@ -24,9 +23,12 @@ using letterpress::PressTotals;
 using letterpress::Result;
 using letterpress::Status;
 using letterpress::capi::CallbackReceiver;
+using letterpress::capi::entry_of;
 using letterpress::capi::Handle;
 using letterpress::capi::invalid_argument;
+using letterpress::capi::key_of;
 using letterpress::capi::known_part_of;
+using letterpress::capi::receiver_of;
 
 struct letterpress_press {
   Handle handle;
@@ -38,30 +40,6 @@ struct letterpress_press {
 namespace {
 
 constexpr int kLevelDefault = 3;
-
-std::optional<HashKey> key_of(const std::uint8_t* bytes) {
-  if (bytes == nullptr) return std::nullopt;
-  HashKey key;
-  std::memcpy(key.bytes.data(), bytes, key.bytes.size());
-  return key;
-}
-
-Result<Entry> entry_of(const letterpress_entry* given) {
-  LETTERPRESS_TRY_ASSIGN(const letterpress_entry known, known_part_of(given, "entry"));
-  if (known.path == nullptr) return invalid_argument("entry: path is NULL");
-  if (known.type < LETTERPRESS_FILE || known.type > LETTERPRESS_HARD_LINK) {
-    return invalid_argument("entry: type is no letterpress_type");
-  }
-  Entry entry;
-  entry.path = known.path;
-  entry.metadata.type = static_cast<EntryType>(known.type);
-  entry.metadata.mode = known.mode;
-  entry.metadata.user_id = known.user_id;
-  entry.metadata.group_id = known.group_id;
-  entry.metadata.mtime_ns = known.mtime_ns;
-  if (known.target != nullptr) entry.metadata.target = known.target;
-  return entry;
-}
 
 Result<PressOptions> options_of(const letterpress_press_options* given, letterpress_press& press) {
   letterpress_press_options known = {};
@@ -75,6 +53,10 @@ Result<PressOptions> options_of(const letterpress_press_options* given, letterpr
   options.first_block_number = known.first_block_number;
   options.id_key = key_of(known.id_key);
   options.digest_key = key_of(known.digest_key);
+  if (known.known_ids == nullptr && known.known_count > 0) {
+    return invalid_argument("options: known_ids is NULL");
+  }
+  options.known_ids = letterpress::capi::ids_of(known.known_ids, known.known_count);
   options.cancel = &press.cancel;
   options.on_progress = [&press](const PressTotals& totals) {
     press.receiver->on_progress(totals);
@@ -87,11 +69,7 @@ Result<PressOptions> options_of(const letterpress_press_options* given, letterpr
 
 Status open(const letterpress_press_options* options, const letterpress_receiver* receiver,
             letterpress_press& press) {
-  LETTERPRESS_TRY_ASSIGN(const letterpress_receiver callbacks, known_part_of(receiver, "receiver"));
-  if (callbacks.put_block == nullptr || callbacks.put_part == nullptr ||
-      callbacks.end_group == nullptr) {
-    return invalid_argument("receiver: put_block, put_part and end_group are needed");
-  }
+  LETTERPRESS_TRY_ASSIGN(const letterpress_receiver callbacks, receiver_of(receiver));
   press.receiver.emplace(callbacks, press.handle);
   LETTERPRESS_TRY_ASSIGN(PressOptions known, options_of(options, press));
   LETTERPRESS_TRY_ASSIGN(press.press, Press::open(std::move(known), *press.receiver));

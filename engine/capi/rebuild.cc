@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "letterpress/rebuild.h"
 
-#include <cstring>
 #include <memory>
 #include <optional>
 
+#include "capi/arguments.h"
 #include "capi/handle.h"
 #include "capi/structs.h"
 #include "letterpress.h"
@@ -35,11 +35,7 @@ Status open(const letterpress_rebuild_options* given, letterpress_rebuild& rebui
   const letterpress_rebuild_options& known = rebuild.options;
   if (known.get_block == nullptr) return invalid_argument("options: get_block is needed");
   RebuildOptions options;
-  if (known.digest_key != nullptr) {
-    options.digest_key.emplace();
-    std::memcpy(options.digest_key->bytes.data(), known.digest_key,
-                options.digest_key->bytes.size());
-  }
+  options.digest_key = letterpress::capi::key_of(known.digest_key);
   if (known.cache_bytes != 0) options.cache_bytes = known.cache_bytes;
   rebuild.rebuild.emplace(
       [&rebuild](std::uint64_t number) -> Result<std::vector<std::uint8_t>> {
@@ -61,6 +57,25 @@ int letterpress_buffer_set(letterpress_buffer* buffer, const void* bytes, size_t
   try {
     const auto* const first = static_cast<const std::uint8_t*>(bytes);
     buffer->bytes.assign(first, first + byte_count);
+  } catch (const std::exception&) {
+    return LETTERPRESS_OUT_OF_MEMORY;
+  }
+  return LETTERPRESS_OK;
+}
+
+int letterpress_buffer_set_chunks(letterpress_buffer* buffer, uint64_t number,
+                                  const letterpress_chunk* chunks, size_t count) {
+  if (buffer == nullptr || (chunks == nullptr && count > 0)) return LETTERPRESS_INVALID_ARGUMENT;
+  try {
+    std::vector<std::span<const std::uint8_t>> views;
+    views.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (chunks[i].bytes == nullptr) return LETTERPRESS_INVALID_ARGUMENT;
+      views.emplace_back(chunks[i].bytes, chunks[i].byte_count);
+    }
+    Result<std::vector<std::uint8_t>> block = letterpress::block_of_chunks(number, views);
+    if (!block) return LETTERPRESS_INVALID_ARGUMENT;
+    buffer->bytes = *std::move(block);
   } catch (const std::exception&) {
     return LETTERPRESS_OUT_OF_MEMORY;
   }

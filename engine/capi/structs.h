@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -25,6 +26,13 @@ Status check_newer_part(const void* given, std::size_t known_bytes, std::size_t 
 // The size that a struct had in its first version. One that grows keeps it here.
 template <class Struct>
 inline constexpr std::size_t kFirstBytes = sizeof(Struct);
+
+template <>
+inline constexpr std::size_t kFirstBytes<letterpress_receiver> = offsetof(letterpress_receiver,
+                                                                          put_borrowed);
+template <>
+inline constexpr std::size_t kFirstBytes<letterpress_press_options> =
+    offsetof(letterpress_press_options, known_ids);
 
 template <class Struct>
 Result<Struct> known_part_of(const Struct* given, const char* name) {

@@ -90,6 +90,7 @@ class Press::Run {
   Status finish(PressTotals& totals);
 
  private:
+  static index::ChunkIndex index_of(std::span<const ChunkId> ids);
   pipeline::PressOptions run_options();
   Status check_between_entries(const char* call) const;
   Status resume();
@@ -100,6 +101,7 @@ class Press::Run {
   embed::ReceiverSink sink_;
   embed::PushSource source_;
   index::ChunkIndex index_;
+  const index::ChunkIndex known_;
   const pipeline::PressOptions run_options_;
   pipeline::PressRun run_;
   std::shared_ptr<embed::PushedContent> content_;  // of the open entry
@@ -112,8 +114,16 @@ class Press::Run {
 Press::Run::Run(PressOptions options, Receiver& receiver)
     : options_(std::move(options)),
       sink_(receiver),
+      known_(index_of(options_.known_ids)),
       run_options_(run_options()),
       run_(source_, index_, run_options_, sink_) {}
+
+// Their places do not count.
+index::ChunkIndex Press::Run::index_of(std::span<const ChunkId> ids) {
+  index::ChunkIndex index;
+  for (const ChunkId& id : ids) index.insert(id, Place{});
+  return index;
+}
 
 pipeline::PressOptions Press::Run::run_options() {
   pipeline::PressOptions run;
@@ -125,6 +135,7 @@ pipeline::PressOptions Press::Run::run_options() {
   run.keys.ids = options_.id_key ? &*options_.id_key : nullptr;
   run.keys.digests = options_.digest_key ? &*options_.digest_key : nullptr;
   run.cancel = options_.cancel;
+  if (known_.size() > 0) run.receiver_has = &known_;
   if (options_.first_block_number > 0) {
     run.find_stored = [this](auto ids, auto places) { return sink_.find_stored(ids, places); };
   }

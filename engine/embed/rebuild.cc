@@ -5,10 +5,34 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "stream/block_cache.h"
 #include "stream/rebuilder.h"
 
 namespace letterpress {
+
+Result<std::vector<std::uint8_t>> block_of_chunks(
+    std::uint64_t number, std::span<const std::span<const std::uint8_t>> chunks) {
+  stream::Block block;
+  block.number = number;
+  for (const ByteView chunk : chunks) {
+    if (chunk.empty() || chunk.size() > kChunkBytesMax ||
+        block.payload.size() + chunk.size() > kBlockBytesMax) {
+      break;
+    }
+    block.lengths.push_back(static_cast<std::uint32_t>(chunk.size()));
+    append(block.payload, chunk);
+  }
+  if (number > kBlockNumberMax || chunks.empty() || chunks.size() > kBlockChunksMax ||
+      block.lengths.size() != chunks.size()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "a block has a number below 2^48 - 1, 1 to 65536 chunks of 1 to 65536 bytes, and "
+                 "at most 4 MiB of them");
+  }
+  Bytes encoded;
+  stream::encode_block(block, false, encoded);
+  return encoded;
+}
 
 // The embedder's blocks, checked and opened.
 class Rebuild::Blocks final : public stream::BlockProvider {

@@ -15,6 +15,11 @@ Status Receiver::find_stored(std::span<const ChunkId> /*ids*/,
 
 Status Receiver::put_moved(const std::string& /*from*/, const std::string& /*to*/) { return Ok{}; }
 
+Status Receiver::put_borrowed(BorrowedBlock&& /*block*/) {
+  return Error(ErrorCode::kUnsupported,
+               "chunks are left out as known, and this receiver does not take that");
+}
+
 namespace embed {
 
 Status ReceiverSink::find_stored(std::span<const ChunkId> ids,
@@ -55,6 +60,13 @@ Status ReceiverSink::put_block(stream::Block&& block) {
   stream::encode_block(block, false, pressed.bytes);
   pressed.ids = std::move(block.ids);
   return guarded([&] { return receiver_.put_block(std::move(pressed)); });
+}
+
+Status ReceiverSink::put_borrowed(stream::Block&& block) {
+  return guarded([&] {
+    return receiver_.put_borrowed(
+        {block.number, block.kind, std::move(block.ids), std::move(block.lengths)});
+  });
 }
 
 Status ReceiverSink::put_entry(stream::PressedEntry&& entry) {

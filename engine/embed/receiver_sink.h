@@ -24,6 +24,7 @@ class ReceiverSink final : public stream::Sink {
   Status find_stored(std::span<const ChunkId> ids, std::span<std::optional<Place>> places);
 
   Status put_block(stream::Block&& block) override;
+  Status put_borrowed(stream::Block&& block) override;
   Status put_entry(stream::PressedEntry&& entry) override;
   Status put_moved(stream::Moved&& moved) override;
   Status end_group() override;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/limits.h"
 #include "files/entry_reader.h"
 #include "files/file_content.h"
 
@@ -25,6 +26,7 @@ constexpr int kCreateFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXE
 constexpr mode_t kModeMeanwhile = 0200;
 constexpr mode_t kFolderModeMeanwhile = 0700;
 constexpr int kNameTriesMax = 1000;
+constexpr std::size_t kCompareBytes = 64 * kKiB;
 
 Error invalid_path(std::string_view path) {
   return Error(ErrorCode::kInvalidArgument,
@@ -39,24 +41,31 @@ RestoreTree::RestoreTree(OpenFolders folders, RestoreOptions options)
     : options_(options), owners_(std::make_shared<OwnerPolicy>()), folders_(std::move(folders)) {}
 
 Result<bool> RestoreTree::is_there(const stream::Entry& entry, std::uint64_t size_bytes) {
-  if (!options_.resume) return false;
+  LETTERPRESS_TRY_ASSIGN(const std::optional<FoundFile> found, find(entry));
+  if (!found || found->size_bytes != size_bytes) return false;
+  keep(*found);
+  return true;
+}
+
+Result<std::optional<FoundFile>> RestoreTree::find(const stream::Entry& entry) {
+  const std::optional<FoundFile> nothing;
+  if (!options_.resume) return nothing;
   LETTERPRESS_TRY_ASSIGN(const Location location, locate(entry.path, Missing::kIsMade));
   const std::string shown = folders_.shown(entry.path);
   LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
                          EntryReader::look(location.descriptor(), location.name, shown));
-  if (!there || !S_ISREG(there->st_mode)) return false;
+  if (!there || !S_ISREG(there->st_mode)) return nothing;
   const bool is_unfinished =
       (there->st_mode & 07777) == kModeMeanwhile && (entry.metadata.mode & 07777) != kModeMeanwhile;
   if (is_unfinished && ::unlinkat(location.descriptor(), location.name.c_str(), 0) != 0) {
     return io_error(errno, shown);
   }
-  if (is_unfinished || static_cast<std::uint64_t>(there->st_size) != size_bytes ||
-      mtime_ns(*there) != entry.metadata.mtime_ns) {
-    return false;
-  }
-  remember(*there);
-  return true;
+  if (is_unfinished || mtime_ns(*there) != entry.metadata.mtime_ns) return nothing;
+  return std::optional<FoundFile>(
+      {static_cast<std::uint64_t>(there->st_size), there->st_dev, there->st_ino});
 }
+
+void RestoreTree::keep(const FoundFile& found) { inodes_.emplace_back(found.device, found.inode); }
 
 Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
   if (entry.metadata.type != EntryType::kFile) {
@@ -240,20 +249,72 @@ const std::string& RestoreTree::last_name(const std::string& path) const {
   return *name;
 }
 
+// Whether an interrupted restore gave the file its second name. Then it has both now, and loses the
+// first, which was made again.
+Result<bool> RestoreTree::was_renamed(const Location& from, const Location& to,
+                                      const std::string& to_path) {
+  if (!options_.resume) return false;
+  const std::string shown = folders_.shown(to_path);
+  LETTERPRESS_TRY_ASSIGN(const auto made, EntryReader::look(from.descriptor(), from.name, shown));
+  LETTERPRESS_TRY_ASSIGN(const auto there, EntryReader::look(to.descriptor(), to.name, shown));
+  if (!made || !there || !S_ISREG(there->st_mode) || there->st_size != made->st_size ||
+      there->st_mode != made->st_mode || mtime_ns(*there) != mtime_ns(*made)) {
+    return false;
+  }
+  LETTERPRESS_TRY_ASSIGN(const bool are_equal, have_equal_bytes(from, to, shown));
+  if (!are_equal) return false;
+  if (::unlinkat(from.descriptor(), from.name.c_str(), 0) != 0) return io_error(errno, shown);
+  const std::pair<std::uint64_t, std::uint64_t> inode(there->st_dev, there->st_ino);
+  inodes_.insert(std::upper_bound(inodes_.begin(), inodes_.end(), inode), inode);
+  return true;
+}
+
+Result<bool> RestoreTree::have_equal_bytes(const Location& a, const Location& b,
+                                           const std::string& shown) {
+  LETTERPRESS_TRY_ASSIGN(File first,
+                         File::open_at(a.descriptor(), a.name, O_RDONLY | O_NOFOLLOW, 0, shown));
+  LETTERPRESS_TRY_ASSIGN(File second,
+                         File::open_at(b.descriptor(), b.name, O_RDONLY | O_NOFOLLOW, 0, shown));
+  Bytes one(kCompareBytes);
+  Bytes other(kCompareBytes);
+  while (true) {
+    LETTERPRESS_TRY_ASSIGN(const std::size_t got, first.read(one));
+    LETTERPRESS_TRY_ASSIGN(const std::size_t also, second.read(other));
+    if (got != also ||
+        !std::equal(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(got), other.begin())) {
+      return false;
+    }
+    if (got < one.size()) return true;
+  }
+}
+
+// Never over what is there. With an error, errno says which.
+Status RestoreTree::move_file(const Location& from, const Location& to, const std::string& shown) {
+  if (::renameat2(from.descriptor(), from.name.c_str(), to.descriptor(), to.name.c_str(),
+                  RENAME_NOREPLACE) == 0) {
+    return Ok{};
+  }
+  // A file system that cannot: link(2) does not overwrite either.
+  const bool lacks_it = errno == EINVAL || errno == ENOSYS;
+  if (lacks_it &&
+      ::linkat(from.descriptor(), from.name.c_str(), to.descriptor(), to.name.c_str(), 0) == 0 &&
+      ::unlinkat(from.descriptor(), from.name.c_str(), 0) == 0) {
+    return Ok{};
+  }
+  const int error_number = errno;
+  Error error = io_error(error_number, shown);
+  errno = error_number;
+  return error;
+}
+
 Status RestoreTree::do_rename(const Pair& pair) {
   LETTERPRESS_TRY_ASSIGN(const Location from, locate(pair.from, Missing::kIsError));
   LETTERPRESS_TRY_ASSIGN(const Location to, locate(pair.to, Missing::kIsMade));
   LETTERPRESS_TRY(check_is_ours(from, pair.from));
-  if (::renameat2(from.descriptor(), from.name.c_str(), to.descriptor(), to.name.c_str(),
-                  RENAME_NOREPLACE) != 0) {
-    if (errno != EINVAL && errno != ENOSYS) {
-      return errno == EEXIST ? exists_error(pair.to) : io_error(errno, folders_.shown(pair.to));
-    }
-    // A file system that cannot: link(2) does not overwrite either.
-    if (::linkat(from.descriptor(), from.name.c_str(), to.descriptor(), to.name.c_str(), 0) != 0 ||
-        ::unlinkat(from.descriptor(), from.name.c_str(), 0) != 0) {
-      return errno == EEXIST ? exists_error(pair.to) : io_error(errno, folders_.shown(pair.to));
-    }
+  if (Status moved = move_file(from, to, folders_.shown(pair.to)); !moved) {
+    if (errno != EEXIST) return moved;
+    LETTERPRESS_TRY_ASSIGN(const bool is_done, was_renamed(from, to, pair.to));
+    if (!is_done) return exists_error(pair.to);
   }
   renamed_.insert_or_assign(pair.from, pair.to);
   return Ok{};

@@ -24,6 +24,8 @@ class RestoreTree {
   RestoreTree(OpenFolders folders, RestoreOptions options);
 
   Result<bool> is_there(const stream::Entry& entry, std::uint64_t size_bytes);
+  Result<std::optional<FoundFile>> find(const stream::Entry& entry);
+  void keep(const FoundFile& found);
   Result<RestoredFile> create(const stream::Entry& entry);
   Status make(const stream::Entry& entry);
   Status rename(std::string_view from, std::string_view to);
@@ -47,6 +49,10 @@ class RestoreTree {
   bool is_same_symlink(const Location& location, const std::string& target) const;
   static bool are_same_file(const Location& a, const Location& b);
   void remember(const struct stat& status);
+  static Status move_file(const Location& from, const Location& to, const std::string& shown);
+  Result<bool> was_renamed(const Location& from, const Location& to, const std::string& to_path);
+  static Result<bool> have_equal_bytes(const Location& a, const Location& b,
+                                       const std::string& shown);
 
   bool is_ours(const struct stat& status) const;
   Status check_is_ours(const Location& location, const std::string& path) const;

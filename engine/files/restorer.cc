@@ -85,6 +85,10 @@ Restorer::~Restorer() = default;
 Result<bool> Restorer::is_there(const stream::Entry& entry, std::uint64_t size_bytes) {
   return tree_->is_there(entry, size_bytes);
 }
+Result<std::optional<FoundFile>> Restorer::find(const stream::Entry& entry) {
+  return tree_->find(entry);
+}
+void Restorer::keep(const FoundFile& found) { tree_->keep(found); }
 Result<RestoredFile> Restorer::create(const stream::Entry& entry) { return tree_->create(entry); }
 Status Restorer::make(const stream::Entry& entry) { return tree_->make(entry); }
 Status Restorer::rename(std::string_view from, std::string_view to) {

@@ -30,6 +30,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,13 @@ struct RestoreOptions {
   bool resume = false;
 };
 
+// A file that is there, as an interrupted restore would have left it; or anybody.
+struct FoundFile {
+  std::uint64_t size_bytes = 0;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+};
+
 class Restorer {
  public:
   // Makes the destination, and its parents, if absent. kInvalidArgument if it has contents, without
@@ -91,6 +99,10 @@ class Restorer {
   // With `resume`: whether the file is there and whole, with that size and its time. Then it is not
   // to be created; otherwise it is, and what was left of it is gone. Always false without `resume`.
   Result<bool> is_there(const stream::Entry& entry, std::uint64_t size_bytes);
+  // The same in two steps, for who learns the size later: find() gives what has the entry's name
+  // and time, and keep() says that its size is right, too, and it is not to be created.
+  Result<std::optional<FoundFile>> find(const stream::Entry& entry);
+  void keep(const FoundFile& found);
   Result<RestoredFile> create(const stream::Entry& entry);  // kFile
   Status make(const stream::Entry& entry);                  // kFolder, kSymlink, kHardLink
   // An entry that was made, or comes later, under `from` gets the name `to`, at finish().

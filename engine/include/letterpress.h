@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* letterpress's engine for C: takes files and messages apart into chunks that are new and recipes
- * that make them again. letterpress/press.h and letterpress/rebuild.h are the same for C++.
+ * that make them again. letterpress/press.h, rebuild.h and stream.h are the same for C++.
  *
  *   letterpress_receiver receiver = {.struct_size = sizeof receiver, .user = &store,
  *                                    .put_block = keep_block, .put_part = keep_part,
@@ -110,6 +110,16 @@ typedef struct letterpress_block {
   size_t byte_count;
 } letterpress_block;
 
+/* Chunks that the receiver has already: see letterpress_press_options::known_ids. */
+typedef struct letterpress_borrowed {
+  size_t struct_size;
+  uint64_t number;
+  int kind;
+  const letterpress_id* ids; /* in order */
+  const uint32_t* lengths;   /* of the chunks */
+  size_t count;
+} letterpress_borrowed;
+
 /* A part of an entry: all of it, or some MB of a large one, in order. */
 typedef struct letterpress_part {
   size_t struct_size;
@@ -142,7 +152,7 @@ typedef struct letterpress_totals {
 } letterpress_totals;
 
 /* Who keeps what is pressed. Order of calls:
- *   (put_block* (put_part | put_moved)* end_group)*
+ *   ((put_block | put_borrowed)* (put_part | put_moved)* end_group)*
  * find_stored may come between any two of them: it runs ahead. When end_group is called, all blocks
  * that the group's parts need have been put, in this group, before, or in another run: what came so
  * far can be committed. */
@@ -163,6 +173,8 @@ typedef struct letterpress_receiver {
   /* May be NULL. severity: 0 left out on purpose, 1 was listed and is gone, 2 could not be read or
    * changed while it was read. */
   void (*on_problem)(void* user, int severity, const char* path, const char* message);
+  /* NULL: a run or stream that borrows chunks is refused (LETTERPRESS_UNSUPPORTED). */
+  int (*put_borrowed)(void* user, const letterpress_borrowed* block);
 } letterpress_receiver;
 
 typedef struct letterpress_press_options {
@@ -173,6 +185,9 @@ typedef struct letterpress_press_options {
   uint64_t first_block_number; /* behind all that find_stored answers with */
   const uint8_t* id_key;       /* 32 bytes, or NULL: ids are not keyed */
   const uint8_t* digest_key;   /* 32 bytes, or NULL: digests in recipes are not keyed */
+  /* Chunks that the receiver has: they are given to put_borrowed, and not as blocks. */
+  const letterpress_id* known_ids;
+  size_t known_count;
 } letterpress_press_options;
 
 /* A run. It works inside the calls of its user; its output depends on the input, the options and
@@ -273,6 +288,96 @@ LETTERPRESS_C_API const char* letterpress_rebuild_error(const letterpress_rebuil
 
 /* Frees a way back; not inside its callbacks, where it does nothing. NULL is allowed. */
 LETTERPRESS_C_API void letterpress_rebuild_free(letterpress_rebuild* rebuild);
+
+/* Streams (docs/STREAM.md): what a run gives as bytes on their way, and back to who keeps it.
+ * letterpress/stream.h is the same for C++. */
+typedef struct letterpress_stream_output_options {
+  size_t struct_size;
+  void* user;               /* the first argument of write */
+  letterpress_output write; /* takes the next bytes of the stream */
+  const uint8_t* key;       /* 32 bytes, as the run has for both, ids and digests; or NULL */
+  int borrows_chunks;       /* not 0: the run has known_ids */
+} letterpress_stream_output_options;
+
+/* Writes a stream of what a run gives. */
+typedef struct letterpress_stream_output letterpress_stream_output;
+
+/* Opens a stream to write. `*output` is set as by letterpress_press_open(). */
+LETTERPRESS_C_API int letterpress_stream_output_open(
+    const letterpress_stream_output_options* options, letterpress_stream_output** output);
+
+/* Sets the callbacks of a receiver, and its user, for a run that numbers its blocks from 0. Its
+ * find_stored, on_progress and on_problem stay as they are, and must not be set unless they make
+ * do with that user: the stream. The stream must outlive the run. */
+LETTERPRESS_C_API int letterpress_stream_output_receiver(letterpress_stream_output* output,
+                                                         letterpress_receiver* receiver);
+
+/* Writes the end of the stream, after letterpress_press_finish(). A stream without it is cut
+ * short. */
+LETTERPRESS_C_API int letterpress_stream_output_finish(letterpress_stream_output* output);
+
+/* Gives the text of the last error, valid until the next call with this handle. */
+LETTERPRESS_C_API const char* letterpress_stream_output_error(
+    const letterpress_stream_output* output);
+
+/* Frees a stream, after its run. NULL is allowed. */
+LETTERPRESS_C_API void letterpress_stream_output_free(letterpress_stream_output* output);
+
+/* How far a stream was read, and how much of it was whole. */
+typedef struct letterpress_stream_position {
+  size_t struct_size;
+  uint64_t bytes;       /* up to the end of the last whole frame */
+  uint64_t group_bytes; /* up to the end of the last whole group */
+  uint64_t groups;
+  uint64_t entries;   /* that were complete, without abandoned ones */
+  uint64_t raw_bytes; /* of all parts */
+  int is_complete;    /* up to the end of the stream */
+  /* docs/STREAM.md, "Errors": the name of what is wrong with the stream, and the offset of the
+   * frame; NULL if nothing is, or it was an error of a callback. The name is valid for ever. */
+  const char* error_name;
+  uint64_t error_offset;
+} letterpress_stream_position;
+
+typedef struct letterpress_stream_input_options {
+  size_t struct_size;
+  void* user; /* the first argument of read */
+  /* Puts the next bytes of the stream into `into`, and how many into *got: byte_count, or fewer at
+   * their end only. */
+  int (*read)(void* user, uint8_t* into, size_t byte_count, size_t* got);
+  const uint8_t* key; /* 32 bytes, of the stream's ids and digests; or NULL */
+} letterpress_stream_input_options;
+
+/* Reads a stream. */
+typedef struct letterpress_stream_input letterpress_stream_input;
+
+/* Opens a stream to read. `*input` is set as by letterpress_press_open(). */
+LETTERPRESS_C_API int letterpress_stream_input_open(const letterpress_stream_input_options* options,
+                                                    letterpress_stream_input** input);
+
+/* Reads the stream to its end, once, and gives what is in it to the receiver, as a run would.
+ * `position` may be NULL; it is set also on an error. A stream that is truncated, reordered,
+ * repeated or hostile gives LETTERPRESS_CORRUPT, and what came up to the last end_group is whole.
+ */
+LETTERPRESS_C_API int letterpress_stream_input_read(letterpress_stream_input* input,
+                                                    const letterpress_receiver* receiver,
+                                                    letterpress_stream_position* position);
+
+/* Gives the text of the last error, valid until the next call with this handle. */
+LETTERPRESS_C_API const char* letterpress_stream_input_error(const letterpress_stream_input* input);
+
+/* Frees a stream; not inside its callbacks, where it does nothing. NULL is allowed. */
+LETTERPRESS_C_API void letterpress_stream_input_free(letterpress_stream_input* input);
+
+/* A chunk that is kept by itself. */
+typedef struct letterpress_chunk {
+  const uint8_t* bytes;
+  size_t byte_count;
+} letterpress_chunk;
+
+/* Takes the chunks of a borrowed block in its order, in get_block, instead of
+ * letterpress_buffer_set(). */
+LETTERPRESS_C_API int letterpress_buffer_set_chunks(letterpress_buffer* buffer, uint64_t number,
+                                                    const letterpress_chunk* chunks, size_t count);
 
 #ifdef __cplusplus
 }

@@ -57,7 +57,7 @@ Status Placer::place(Batch& batch) {
 }
 
 void Placer::finish(Batch& batch) {
-  if (collector_.group_bytes() > 0 || !group_entries_.empty()) close_group(batch);
+  if (collector_.group_blocks() > 0 || !group_entries_.empty()) close_group(batch);
   batch.closed = collector_.take_closed();
   batch.totals = totals_;
 }
@@ -87,8 +87,8 @@ Status Placer::find_stored(const Batch& batch) {
   for (std::optional<Place>& known : known_) {
     if (known) continue;
     known = *answer++;
-    if (known && (known->block >= options_.first_block_number ||
-                  known->ordinal >= kBlockChunksMax)) {
+    if (known &&
+        (known->block >= options_.first_block_number || known->ordinal >= kBlockChunksMax)) {
       return Error(ErrorCode::kInvalidArgument, "a chunk is said to be stored as number " +
                                                     std::to_string(known->ordinal) + " of block " +
                                                     std::to_string(known->block) +
@@ -108,17 +108,25 @@ void Placer::place_chunks(const Batch& batch) {
     totals.chunk_bytes += chunk.bytes;
     // What was new may have come earlier in the same batch.
     if (!known_[i]) known_[i] = index_.find(batch.ids[i]);
-    if (known_[i]) {
-      places_.push_back(*known_[i]);
-      continue;
-    }
+    places_.push_back(known_[i] ? *known_[i] : place_new(batch, i));
+  }
+}
+
+// Of a chunk that was not there before.
+Place Placer::place_new(const Batch& batch, std::size_t i) {
+  const CutChunk& chunk = batch.chunks[i];
+  Place place;
+  if (options_.receiver_has != nullptr && options_.receiver_has->find(batch.ids[i])) {
+    place = collector_.borrow(chunk.kind, batch.ids[i], chunk.bytes);
+  } else {
+    PressTotals::OfKind& totals = totals_.kinds[static_cast<std::size_t>(chunk.kind)];
     ++totals.new_chunks;
     totals.new_bytes += chunk.bytes;
     const ByteView bytes = batch.bytes_of(chunk);
-    places_.push_back(
-        collector_.add(chunk.kind, may_be_compressed(chunk.kind, bytes), batch.ids[i], bytes));
-    index_.insert(batch.ids[i], places_.back());
+    place = collector_.add(chunk.kind, may_be_compressed(chunk.kind, bytes), batch.ids[i], bytes);
   }
+  index_.insert(batch.ids[i], place);
+  return place;
 }
 
 // What the segment of an item holds: as its claim says, or as it was split.

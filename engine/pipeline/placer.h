@@ -48,6 +48,8 @@ struct PlacerOptions {
   const HashKey* id_key = nullptr;
   std::size_t block_chunks_max = kBlockChunksMax;
   FindStored find_stored = nullptr;  // asked once for each batch, if it is there
+  // Chunks that the receiver of a stream has; their places do not count. May be null.
+  const index::ChunkIndex* receiver_has = nullptr;
 };
 
 class Placer {
@@ -65,6 +67,7 @@ class Placer {
 
  private:
   Status find_stored(const Batch& batch);
+  Place place_new(const Batch& batch, std::size_t i);
   void place_chunks(const Batch& batch);
   void place_item(Batch& batch, BatchItem& item);
   void write_recipe(Batch& batch, const BatchItem& item, Bytes& out);

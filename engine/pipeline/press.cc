@@ -67,7 +67,7 @@ class PressRun::Stages {
         sink_(sink),
         batcher_(source, options.cuts, options.keys.digests, isolation_of(options)),
         placer_(index, {options.form, options.group, options.first_block_number, options.keys.ids,
-                        options.block_chunks_max, options.find_stored}),
+                        options.block_chunks_max, options.find_stored, options.receiver_has}),
         cutters_([this] { return BatchCutter(options_.cuts, options_.keys); }),
         codecs_([this] { return codecs::BlockCodec(options_.level); }) {}
 
@@ -202,7 +202,8 @@ Status PressRun::Stages::compress_blocks(Batch& batch) {
 Status PressRun::Stages::put(Batch& batch) {
   for (stream::Block& block : batch.blocks) {
     stored_bytes_[static_cast<std::size_t>(block.kind)] += block.payload.size();
-    LETTERPRESS_TRY(sink_.put_block(std::move(block)));
+    LETTERPRESS_TRY(block.is_borrowed ? sink_.put_borrowed(std::move(block))
+                                      : sink_.put_block(std::move(block)));
   }
   for (auto& entry : batch.group_entries) {
     if (auto* pressed = std::get_if<stream::PressedEntry>(&entry)) {

@@ -46,6 +46,8 @@ struct PressOptions {
   // For who keeps an index of his own: what `index` lacks is asked here, once for each batch. The
   // place stage calls it, from one thread at a time, also while another is in the sink.
   FindStored find_stored;
+  // Chunks that the receiver has: they go to Sink::put_borrowed(). Must outlive the run.
+  const index::ChunkIndex* receiver_has = nullptr;
   const std::atomic<bool>* cancel = nullptr;
   // Called in the sink's turn, after each batch and for each problem.
   std::function<void(const PressTotals&)> on_progress;

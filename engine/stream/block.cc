@@ -19,11 +19,42 @@ Error corrupt_block(std::uint64_t number, std::string_view what) {
   return Error(ErrorCode::kCorrupt, "block " + std::to_string(number) + ": " + std::string(what));
 }
 
+// Reads the number of chunks and their lengths.
+Status read_lengths(ByteCursor& cursor, BlockView& view) {
+  const std::uint64_t count = cursor.varint();
+  if (count == 0 || count > kBlockChunksMax || count > cursor.remaining()) {
+    return corrupt_block(view.number, "chunk count is out of range");
+  }
+  view.starts.reserve(static_cast<std::size_t>(count) + 1);
+  std::uint64_t end = 0;
+  view.starts.push_back(0);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t length = cursor.varint();
+    if (!cursor.ok() || length == 0 || length > kChunkBytesMax) {
+      return corrupt_block(view.number, "a chunk length is out of range");
+    }
+    end += length;
+    if (end > kBlockBytesMax) return corrupt_block(view.number, "is larger than a block may be");
+    view.starts.push_back(static_cast<std::uint32_t>(end));
+  }
+  return Ok{};
+}
+
+Status read_ids(ByteCursor& cursor, BlockView& view) {
+  const std::size_t count = view.chunk_count();
+  const ByteView ids = cursor.take(count * sizeof(ChunkId::bytes));
+  if (!cursor.ok()) return corrupt_block(view.number, "its ids are cut short");
+  view.ids.resize(count);
+  std::memcpy(view.ids.data(), ids.data(), ids.size());
+  return Ok{};
+}
+
 }  // namespace
 
 Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec) {
   Block block{raw.number,         raw.kind, codecs::Codec::kRaw, std::move(raw.lengths),
-              std::move(raw.ids), {},       raw.mailbox};
+              std::move(raw.ids), {},       raw.mailbox,         raw.is_borrowed};
+  if (raw.is_borrowed) return block;
   if (raw.compressible) {
     block.codec = codec.compress(raw.kind, raw.bytes, block.payload);
   } else {
@@ -60,7 +91,6 @@ Result<BlockView> decode_block(ByteView encoded) {
   const auto kind = cursor.le<std::uint8_t>();
   const auto codec = cursor.le<std::uint8_t>();
   const auto flags = cursor.le<std::uint8_t>();
-  const std::uint64_t count = cursor.varint();
   if (!cursor.ok() || view.number > kBlockNumberMax) {
     return corrupt_block(view.number, "its head is cut short");
   }
@@ -69,28 +99,11 @@ Result<BlockView> decode_block(ByteView encoded) {
                                               ": has a kind, codec or flag that this version does "
                                               "not know");
   }
-  if (count == 0 || count > kBlockChunksMax || count > cursor.remaining()) {
-    return corrupt_block(view.number, "chunk count is out of range");
-  }
   view.kind = static_cast<Kind>(kind);
   view.codec = static_cast<codecs::Codec>(codec);
-  view.starts.reserve(static_cast<std::size_t>(count) + 1);
-  std::uint64_t end = 0;
-  view.starts.push_back(0);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t length = cursor.varint();
-    if (!cursor.ok() || length == 0 || length > kChunkBytesMax) {
-      return corrupt_block(view.number, "a chunk length is out of range");
-    }
-    end += length;
-    if (end > kBlockBytesMax) return corrupt_block(view.number, "is larger than a block may be");
-    view.starts.push_back(static_cast<std::uint32_t>(end));
-  }
+  LETTERPRESS_TRY(read_lengths(cursor, view));
   if ((flags & kFlagIds) != 0) {
-    const ByteView ids = cursor.take(count * sizeof(ChunkId::bytes));
-    if (!cursor.ok()) return corrupt_block(view.number, "its ids are cut short");
-    view.ids.resize(static_cast<std::size_t>(count));
-    std::memcpy(view.ids.data(), ids.data(), ids.size());
+    LETTERPRESS_TRY(read_ids(cursor, view));
   }
   if ((flags & kFlagMailbox) != 0) {
     const ByteView tag = cursor.take(sizeof(MailboxTag::bytes));
@@ -98,6 +111,33 @@ Result<BlockView> decode_block(ByteView encoded) {
     std::ranges::copy(tag, view.mailbox.emplace().bytes.begin());
   }
   view.payload = cursor.take(cursor.remaining());
+  return view;
+}
+
+void encode_borrowed(const Block& block, Bytes& out) {
+  append_varint(out, block.number);
+  out.push_back(static_cast<std::uint8_t>(block.kind));
+  append_varint(out, block.lengths.size());
+  for (const std::uint32_t length : block.lengths) append_varint(out, length);
+  for (const ChunkId& id : block.ids) append(out, id.bytes);
+}
+
+Result<BlockView> decode_borrowed(ByteView encoded) {
+  ByteCursor cursor(encoded);
+  BlockView view;
+  view.number = cursor.varint();
+  const auto kind = cursor.le<std::uint8_t>();
+  if (!cursor.ok() || view.number > kBlockNumberMax) {
+    return corrupt_block(view.number, "its head is cut short");
+  }
+  if (kind >= kKindCount) {
+    return Error(ErrorCode::kUnsupported, "block " + std::to_string(view.number) +
+                                              ": has a kind that this version does not know");
+  }
+  view.kind = static_cast<Kind>(kind);
+  LETTERPRESS_TRY(read_lengths(cursor, view));
+  LETTERPRESS_TRY(read_ids(cursor, view));
+  if (!cursor.at_end()) return corrupt_block(view.number, "has bytes left over");
   return view;
 }
 

@@ -22,6 +22,7 @@ struct RawBlock {
   std::vector<ChunkId> ids;                // as many as lengths
   Bytes bytes;                             // the chunks, one after the other
   std::optional<MailboxTag> mailbox = {};  // whose chunks these are, if mailboxes are kept apart
+  bool is_borrowed = false;                // the receiver has the chunks: there are no bytes
 };
 
 // A block as it is stored.
@@ -31,8 +32,9 @@ struct Block {
   codecs::Codec codec = codecs::Codec::kRaw;
   std::vector<std::uint32_t> lengths;
   std::vector<ChunkId> ids;  // as many as lengths, or none
-  Bytes payload;
+  Bytes payload;             // empty if the block is borrowed
   std::optional<MailboxTag> mailbox = {};
+  bool is_borrowed = false;  // as in RawBlock
 };
 
 Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec);
@@ -41,6 +43,9 @@ Block compress_block(RawBlock&& raw, codecs::BlockCodec& codec);
 void encode_block(const Block& block, bool with_ids, Bytes& out);
 // The same without the payload, which is what follows.
 void encode_block_table(const Block& block, bool with_ids, Bytes& out);
+
+// Appends the body of a frame of borrowed chunks.
+void encode_borrowed(const Block& block, Bytes& out);
 
 // A block whose table was checked, but whose payload is still a view into the encoded bytes.
 struct BlockView {
@@ -57,6 +62,8 @@ struct BlockView {
 
 // kCorrupt if a field is out of its limits; memory is bounded by the bytes given.
 Result<BlockView> decode_block(ByteView encoded);
+// The same of borrowed chunks; the payload is empty.
+Result<BlockView> decode_borrowed(ByteView encoded);
 
 // A block made whole again, or a part of it: the table of all its chunks, and bytes of some.
 struct OpenBlock {

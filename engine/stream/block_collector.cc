@@ -40,6 +40,24 @@ Place BlockCollector::add(Kind kind, bool compressible, const ChunkId& id, ByteV
   return Place{block.number, static_cast<std::uint32_t>(block.lengths.size() - 1)};
 }
 
+Place BlockCollector::borrow(Kind kind, const ChunkId& id, std::size_t bytes) {
+  LETTERPRESS_ASSERT(bytes > 0 && bytes <= kChunkBytesMax);
+  RawBlock& block = borrowed_[static_cast<std::size_t>(kind)];
+  std::size_t& block_bytes = borrowed_bytes_[static_cast<std::size_t>(kind)];
+  if (block_bytes + bytes > kBlockBytesMax || block.lengths.size() == chunks_max_) close(block);
+  if (block.lengths.empty()) {
+    block.number = next_number_++;
+    block.kind = kind;
+    block.mailbox = mailbox_;
+    block.is_borrowed = true;
+    block_bytes = 0;
+  }
+  block.lengths.push_back(static_cast<std::uint32_t>(bytes));
+  block.ids.push_back(id);
+  block_bytes += bytes;
+  return Place{block.number, static_cast<std::uint32_t>(block.lengths.size() - 1)};
+}
+
 void BlockCollector::turn_to(const std::optional<MailboxTag>& mailbox) {
   if (mailbox == mailbox_) return;
   close_open();
@@ -57,6 +75,9 @@ void BlockCollector::close_open() {
     for (RawBlock& block : pair) {
       if (!block.lengths.empty()) close(block);
     }
+  }
+  for (RawBlock& block : borrowed_) {
+    if (!block.lengths.empty()) close(block);
   }
 }
 

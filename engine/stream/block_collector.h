@@ -29,6 +29,9 @@ class BlockCollector {
   // 1 <= bytes.size() <= kChunkBytesMax. Copies the bytes.
   Place add(Kind kind, bool compressible, const ChunkId& id, ByteView bytes);
 
+  // The same for a chunk that the receiver has: nothing of it is kept but its id.
+  Place borrow(Kind kind, const ChunkId& id, std::size_t bytes);
+
   // Chunks that are added from here on are this mailbox's: blocks that are another's close.
   void turn_to(const std::optional<MailboxTag>& mailbox);
 
@@ -53,6 +56,8 @@ class BlockCollector {
   std::optional<MailboxTag> mailbox_;  // of the open blocks
   // [kind][compressible]; a block with no chunk is not open and has no number.
   std::array<std::array<RawBlock, 2>, kKindCount> open_;
+  std::array<RawBlock, kKindCount> borrowed_;
+  std::array<std::size_t, kKindCount> borrowed_bytes_{};  // of the chunks of each of these
   std::vector<RawBlock> closed_;
 };
 

@@ -21,8 +21,9 @@ void append_frame(FrameType type, ByteView body, Bytes& out) {
 
 FrameHead decode_frame_head(ByteView head) noexcept {
   const auto body_bytes = load_le<std::uint32_t>(head.data() + 4);
+  const bool has_type = is_optional_frame(head[0]) || (head[0] >= 'A' && head[0] <= 'Z');
   const bool zeros = (head[1] | head[2] | head[3]) == 0;
-  return FrameHead{head[0], body_bytes, zeros && body_bytes <= kFrameBodyBytesMax};
+  return FrameHead{head[0], body_bytes, has_type && zeros && body_bytes <= kFrameBodyBytesMax};
 }
 
 std::uint64_t frame_sum(ByteView head_and_body) noexcept {

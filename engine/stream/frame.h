@@ -12,6 +12,7 @@ namespace letterpress::stream {
 enum class FrameType : std::uint8_t {
   kHeader = 'H',
   kBlock = 'B',
+  kBorrowed = 'K',
   kEntries = 'E',
   kGroupEnd = 'G',
   kEnd = 'Z',
@@ -32,6 +33,8 @@ inline constexpr std::uint8_t kRecordFirst = 1;      // path and metadata follow
 inline constexpr std::uint8_t kRecordLast = 2;       // the entry is complete
 inline constexpr std::uint8_t kRecordAbandoned = 4;  // with last: forget the entry
 inline constexpr std::uint8_t kRecordMoved = 8;      // alone: two paths, from and to
+inline constexpr std::size_t kHeaderBodyBytesMin = 32;
+inline constexpr std::size_t kHeaderBodyBytesMax = 4096;
 // A block of 65,536 chunks: 4 MiB of payload, 2 MiB of ids, 192 KiB of lengths, and its head.
 inline constexpr std::size_t kFrameBodyBytesMax = 8 * 1024 * 1024;
 
@@ -41,9 +44,12 @@ void append_frame(FrameType type, ByteView body, Bytes& out);
 struct FrameHead {
   std::uint8_t type;
   std::uint32_t body_bytes;
-  bool is_valid;  // its zero bytes are zero, and the length is in its limit
+  bool is_valid;  // type is a letter, its zero bytes are zero, and the length is in its limit
 };
 FrameHead decode_frame_head(ByteView head) noexcept;  // kFrameHeadBytes
+
+// Whether a reader that does not know the type passes over the frame: its letter is a small one.
+inline bool is_optional_frame(std::uint8_t type) noexcept { return type >= 'a' && type <= 'z'; }
 
 std::uint64_t frame_sum(ByteView head_and_body) noexcept;
 

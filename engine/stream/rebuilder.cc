@@ -131,6 +131,7 @@ Status Rebuilder::rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
                                   std::array<Cursor, kKindCount>& cursors,
                                   std::optional<Error>& damage) {
   RecipeReader::Step step;
+  has_wrong_digest_ = false;
   stretch_.clear();
   stretch_.reserve(std::max<std::size_t>(stretch.raw_bytes, kStretchBytesMin));
   while (true) {
@@ -149,6 +150,7 @@ Status Rebuilder::rebuild_stretch(RecipeReader& reader, const Stretch& stretch,
   }
   if (!damage &&
       (stretch_.size() != stretch.raw_bytes || digest_of(stretch_, key_) != stretch.digest)) {
+    has_wrong_digest_ = true;
     damage = Error(ErrorCode::kCorrupt,
                    "rebuilt bytes do not match their digest; they were not written");
   }

@@ -58,6 +58,9 @@ class Rebuilder {
   };
   Status rebuild_range(ByteView recipe, Range range, const Output& output);
 
+  // Whether what was rebuilt last, and failed, was made as its recipe says and is not what it was.
+  bool has_wrong_digest() const noexcept { return has_wrong_digest_; }
+
   // The bytes of one chunk.
   Result<Bytes> chunk(Place place);
 
@@ -84,6 +87,7 @@ class Rebuilder {
   std::vector<RecipeReader::Source> sources_;
   UnsetBytes stored_;   // of one step
   UnsetBytes stretch_;  // rebuilt
+  bool has_wrong_digest_ = false;
 };
 
 }  // namespace letterpress::stream

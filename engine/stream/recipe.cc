@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/recipe.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/varint.h"
@@ -166,6 +168,28 @@ Result<bool> RecipeReader::next_step(Step& step, std::vector<Source>& sources) {
     return damaged("extents do not cover their step");
   }
   return true;
+}
+
+Result<RecipeReach> reach_of(ByteView recipe) {
+  RecipeReader reader(recipe);
+  Stretch stretch;
+  RecipeReader::Step step;
+  std::vector<RecipeReader::Source> sources;
+  RecipeReach reach;
+  while (true) {
+    LETTERPRESS_TRY_ASSIGN(const bool has_stretch, reader.next_stretch(stretch));
+    if (!has_stretch) return reach;
+    reach.raw_bytes += stretch.raw_bytes;
+    while (true) {
+      LETTERPRESS_TRY_ASSIGN(const bool has_step, reader.next_step(step, sources));
+      if (!has_step) break;
+      for (const RecipeReader::Source& source : sources) {
+        if (source.is_jump) {
+          reach.block_end = std::max(reach.block_end, source.extent.place.block + 1);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace letterpress::stream

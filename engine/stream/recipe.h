@@ -112,4 +112,12 @@ class RecipeReader {
   std::uint64_t uncovered_ = 0;
 };
 
+struct RecipeReach {
+  std::uint64_t raw_bytes = 0;  // that it makes
+  std::uint64_t block_end = 0;  // behind the number of the last block that it names; 0: it has none
+};
+
+// An error if the bytes are no recipe, whatever the blocks hold.
+Result<RecipeReach> reach_of(ByteView recipe);
+
 }  // namespace letterpress::stream

@@ -2,7 +2,7 @@
 // Where pressed mail goes: a stream, a vault, an embedder. The pipeline calls a Sink from one
 // thread at a time, in an order that depends on the input only.
 //
-//   order of calls:  (put_block* (put_entry | put_moved)* end_group)*
+//   order of calls:  ((put_block | put_borrowed)* (put_entry | put_moved)* end_group)*
 //
 // When end_group() is called, every block that the group's entries need has been put, in this group
 // or before. An error ends the run; the sink has then seen a prefix and is not called again.
@@ -32,6 +32,10 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual Status put_block(Block&& block) = 0;
+  // Chunks that the receiver has, as the run was told. Only who tells it gets them.
+  virtual Status put_borrowed(Block&& /*block*/) {
+    return Error(ErrorCode::kUnsupported, "chunks are borrowed in streams only");
+  }
   virtual Status put_entry(PressedEntry&& entry) = 0;
   virtual Status put_moved(Moved&& moved) = 0;
   virtual Status end_group() = 0;

@@ -2,11 +2,17 @@
 // The first frame of a stream: what a reader must know before the rest (docs/STREAM.md, "Header").
 #pragma once
 
+#include <string_view>
+
 #include "base/bytes.h"
 #include "letterpress/chunk.h"
 #include "letterpress/result.h"
+#include "stream/fault.h"
 
 namespace letterpress::stream {
+
+// Features that a header names when a reader must know them (docs/STREAM.md, "Versions").
+inline constexpr std::string_view kFeatureBorrowedChunks = "borrowed-chunks";
 
 struct StreamHeader {
   bool is_keyed = false;
@@ -15,6 +21,8 @@ struct StreamHeader {
   std::uint32_t chunk_bytes_min = 0;
   std::uint32_t chunk_bytes_avg = 0;
   std::uint32_t chunk_bytes_max = 0;
+  // Whether the stream relies on chunks that it does not carry.
+  bool borrows_chunks = false;
   friend bool operator==(const StreamHeader&, const StreamHeader&) = default;
 };
 
@@ -22,8 +30,9 @@ struct StreamHeader {
 std::uint64_t key_check_of(const HashKey& key) noexcept;
 
 Bytes encode_stream_header(const StreamHeader& header);
-// kUnsupported for a newer version, kCorrupt for what is no letterpress stream.
-Result<StreamHeader> decode_stream_header(ByteView body);
+// kUnsupported for a newer version or a feature that this one lacks, kCorrupt for what is no
+// letterpress stream. `fault` is set with an error.
+Result<StreamHeader> decode_stream_header(ByteView body, Fault& fault);
 
 // What a whole stream held; in its last frame.
 struct StreamTotals {

@@ -34,6 +34,18 @@ Status StreamWriter::put_block(Block&& block) {
   return write_frame(FrameType::kBlock);
 }
 
+Status StreamWriter::put_borrowed(Block&& block) {
+  if (!header_.borrows_chunks) return Sink::put_borrowed(std::move(block));
+  LETTERPRESS_TRY(write_header());
+  body_.clear();
+  encode_borrowed(block, body_);
+  ++totals_.blocks;
+  totals_.chunks += block.lengths.size();
+  borrowed_chunks_ += block.lengths.size();
+  for (const std::uint32_t length : block.lengths) borrowed_bytes_ += length;
+  return write_frame(FrameType::kBorrowed);
+}
+
 Status StreamWriter::put_entry(PressedEntry&& entry) {
   records_.push_back(static_cast<std::uint8_t>((entry.is_first ? kRecordFirst : 0) |
                                                (entry.is_last ? kRecordLast : 0) |

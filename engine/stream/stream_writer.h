@@ -24,6 +24,7 @@ class StreamWriter : public Sink {
   StreamWriter(const StreamHeader& header, Output output);
 
   Status put_block(Block&& block) override;
+  Status put_borrowed(Block&& block) override;  // needs StreamHeader::borrows_chunks
   Status put_entry(PressedEntry&& entry) override;
   Status put_moved(Moved&& moved) override;
   Status end_group() override;
@@ -33,6 +34,9 @@ class StreamWriter : public Sink {
   const StreamTotals& totals() const noexcept { return totals_; }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
   std::uint64_t block_bytes_written() const noexcept { return block_bytes_written_; }
+  // Of totals().chunks, those that the stream does not carry, and the bytes that they have.
+  std::uint64_t borrowed_chunks() const noexcept { return borrowed_chunks_; }
+  std::uint64_t borrowed_bytes() const noexcept { return borrowed_bytes_; }
 
  private:
   Status write_header();
@@ -51,6 +55,8 @@ class StreamWriter : public Sink {
   Bytes frame_;
   std::uint64_t bytes_written_ = 0;
   std::uint64_t block_bytes_written_ = 0;
+  std::uint64_t borrowed_chunks_ = 0;
+  std::uint64_t borrowed_bytes_ = 0;
 };
 
 }  // namespace letterpress::stream

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/hex.h"
 #include "letterpress/result.h"
 
 namespace letterpress::vault {
@@ -35,11 +36,8 @@ struct Sha256Digest {
   friend auto operator<=>(const Sha256Digest&, const Sha256Digest&) = default;
 };
 
-// Lower-case hexadecimal.
-std::string to_hex(ByteView bytes);
-// Fills `out` from exactly 2 * out.size() lower-case digits; false, and `out` unspecified, if the
-// text is anything else.
-bool parse_hex(std::string_view text, std::span<std::uint8_t> out) noexcept;
+using letterpress::parse_hex;
+using letterpress::to_hex;
 
 // Fills `out` from the system's generator, getrandom(2). kIo if the system has none.
 Status fill_random(std::span<std::uint8_t> out);

@@ -70,6 +70,32 @@ EXAMPLE
   return check(file.written == bytes && count == 4000);
 }
 ''' + MAIN,
+    "letterpress/stream.h": STORE + '''
+#include <algorithm>
+#include "letterpress/stream.h"
+struct Pipe {
+  std::vector<std::uint8_t> bytes;
+  std::size_t at = 0;
+  Status write(std::span<const std::uint8_t> more) {
+    bytes.insert(bytes.end(), more.begin(), more.end());
+    return Ok{};
+  }
+  Result<std::size_t> read(std::span<std::uint8_t> into) {
+    const std::size_t count = std::min(into.size(), bytes.size() - at);
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), count, into.begin());
+    at += count;
+    return count;
+  }
+};
+Status example() {
+  const std::string folder = ".";
+  Store store;
+  Pipe pipe;
+EXAMPLE
+  return check(input.position().entries > 5 && input.position().is_complete &&
+               input.position().entries <= store.parts.size());
+}
+''' + MAIN,
     "letterpress/result.h": STORE + '''
 int used = 0;
 void use(int value) { used = value; }

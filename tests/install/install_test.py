@@ -57,12 +57,30 @@ class Installed(unittest.TestCase):
     def pkg_config(self, *arguments):
         return run("pkg-config", *arguments, "letterpress", env=self.environment).decode().split()
 
-    def build_c(self):
-        program = self.folder / "sqlite_store"
+    def build_c(self, name="sqlite_store"):
+        program = self.folder / name
         run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-            EXAMPLES / "sqlite_store.c", "-o", program, *self.pkg_config("--cflags", "--libs"),
+            EXAMPLES / f"{name}.c", "-o", program, *self.pkg_config("--cflags", "--libs"),
             "-lsqlite3")
         return program
+
+    def test_a_c_program_writes_streams_and_lists_them(self):
+        program = self.build_c("stream_pipe")
+        letterpress = self.prefix / "bin" / "letterpress"
+        stream = run(program, "put", "mail", self.mail, env=self.environment)
+        # A stream of the library is one of the program, to the byte.
+        self.assertEqual(stream, run(letterpress, "press", self.mail))
+        run(letterpress, "unpress", "--to", self.folder / "unpressed", input=stream)
+        listed = run(program, "list", input=stream, env=self.environment).decode().splitlines()
+        for path in self.files:
+            name = path.relative_to(self.folder)
+            self.assertEqual((self.folder / "unpressed" / name).read_bytes(), path.read_bytes())
+            self.assertIn(f"{path.stat().st_size} {name}", listed)
+        self.assertEqual(listed[-1].split(",")[0], f"whole: {len(stream)} bytes")
+        cut = subprocess.run([str(program), "list"], input=stream[:-1], env=self.environment,
+                             capture_output=True, check=False)
+        self.assertEqual(cut.returncode, 1)
+        self.assertIn(b"(cut-short)", cut.stderr)
 
     def test_a_c_program_keeps_mail_in_a_database(self):
         program = self.build_c()
@@ -182,8 +200,9 @@ class Installed(unittest.TestCase):
         declared = functions_of(next(self.prefix.rglob("letterpress.h")).read_text())
         self.assertEqual(sorted(in_c), sorted(declared))
         classes = r"(?:(?:vtable|typeinfo|typeinfo name) for )?letterpress::" \
-                  r"(?:Press|Rebuild|Receiver)(?:::|$)(?!Run|State|Blocks)"
-        functions = r"letterpress::(?:version|is_valid_path)\("
+                  r"(?:Press|Rebuild|Receiver|StreamInput|StreamOutput)(?:::|$)" \
+                  r"(?!Run|State|Blocks)"
+        functions = r"letterpress::(?:version|is_valid_path|block_of_chunks)\("
         for name in names - in_c:
             self.assertRegex(name, f"^(?:{classes}|{functions})")
 

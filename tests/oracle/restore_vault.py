@@ -19,11 +19,13 @@ import argparse
 import os
 import sys
 
-import stream_reader
+import stream_files
+import stream_frames
+import stream_records
 import vault_files
 import vault_tree
 
-DAMAGED = (stream_reader.Damaged, vault_files.Damaged)
+DAMAGED = (stream_frames.Damaged, vault_files.Damaged)
 
 
 def read(path):
@@ -60,7 +62,7 @@ def restore(snapshot, restorer):
     damaged = []
     links = []
     for entry, content in snapshot.entries():
-        if entry.type == stream_reader.HARD_LINK:
+        if entry.type == stream_records.HARD_LINK:
             links.append(entry)
             continue
         restorer.begin(entry)
@@ -88,7 +90,7 @@ def run(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     if os.listdir(arguments.out):
         raise OSError(f"{arguments.out}: is not empty; give a new or an empty folder")
-    restorer = stream_reader.Restorer(arguments.out, not arguments.no_owner)
+    restorer = stream_files.Restorer(arguments.out, not arguments.no_owner)
     try:
         damaged = restore(snapshot, restorer)
     finally:

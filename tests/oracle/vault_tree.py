@@ -11,8 +11,9 @@ say. Written from these texts alone.
 import collections
 
 import blake3
-from stream_reader import (BLOCKS_KEPT, FILE, Block, Cursor, Damaged, Hashes, Rebuilder,
-                           is_valid_path, need, read_metadata)
+from stream_blocks import BLOCKS_KEPT, Block, Rebuilder
+from stream_frames import Cursor, Damaged, Hashes, need
+from stream_records import FILE, is_valid_path, read_metadata
 
 DEPTH_MAX = 4
 CHILDREN_MAX = 1024

@@ -76,6 +76,8 @@ Result<Playback> play(ByteView stream) {
     LETTERPRESS_TRY_ASSIGN(StreamEvent event, reader.next());
     if (const auto* block = std::get_if<EncodedBlock>(&event)) {
       LETTERPRESS_TRY(blocks.add(block->bytes));
+    } else if (std::holds_alternative<BorrowedBlock>(event)) {
+      return Error(ErrorCode::kNotFound, "the stream borrows chunks");
     } else if (const auto* record = std::get_if<EntryRecord>(&event)) {
       LETTERPRESS_TRY(play_record(*record, rebuilder, path, played));
     } else if (auto* moved = std::get_if<Moved>(&event)) {

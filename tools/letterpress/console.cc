@@ -87,10 +87,15 @@ void Console::problem(const stream::Problem& problem) {
   }
 }
 
-ExitCode Console::fail(const Error& error) {
+void Console::error(const std::string& text) {
   wipe();
-  fmt::print(stderr, "letterpress: {}\n", printable(error.message()));
-  return exit_code_of(error);
+  fmt::print(stderr, "letterpress: {}\n", printable_lines(text));
+}
+
+ExitCode Console::fail(const Error& failure) {
+  wipe();
+  fmt::print(stderr, "letterpress: {}\n", printable(failure.message()));
+  return exit_code_of(failure);
 }
 
 void Console::progress(std::uint64_t done, std::uint64_t total, const std::string& what) {
@@ -143,6 +148,15 @@ std::string printable(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+    out += printable(text.substr(0, end)) + "\n";
+    text.remove_prefix(end + 1);
+  }
+  return out + printable(text);
 }
 
 std::string json_text(std::string_view text) {

@@ -40,7 +40,9 @@ class Console {
   // What the user may rely on less than he thinks: a note, and "warnings" in the JSON result.
   void caution(const std::string& text);
   void problem(const stream::Problem& problem);
-  ExitCode fail(const Error& error);
+  // What went wrong, in lines.
+  void error(const std::string& text);
+  ExitCode fail(const Error& failure);
 
   // done of total, in bytes; total 0: not known. `what` is a word or two.
   void progress(std::uint64_t done, std::uint64_t total, const std::string& what);
@@ -62,6 +64,7 @@ std::string format_bytes(std::uint64_t bytes);
 std::string format_time(std::int64_t time_ns);
 // A path or another name from outside, safe for a terminal: control bytes as \xNN.
 std::string printable(std::string_view text);
+std::string printable_lines(std::string_view text);  // which keeps line feeds
 // The same for JSON, which has no bytes that are not UTF-8.
 std::string json_text(std::string_view text);
 

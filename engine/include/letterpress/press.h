@@ -57,6 +57,15 @@ struct PressedBlock {
   std::vector<std::uint8_t> bytes;  // up to 4.6 MB; docs/STREAM.md, "Block", says what is in them
 };
 
+// Chunks that the receiver has already, as it said before the run. Parts name them by places in a
+// block of this number, as they name others.
+struct BorrowedBlock {
+  std::uint64_t number = 0;
+  Kind kind = Kind::kPlain;
+  std::vector<ChunkId> ids;            // in order
+  std::vector<std::uint32_t> lengths;  // of the chunks
+};
+
 // A part of an entry: all of it, or some MB of a large one. Parts of an entry come in order, one
 // after the other.
 struct PressedPart {
@@ -72,7 +81,7 @@ struct PressedPart {
 
 // Who keeps what is pressed: an embedder's store.
 //
-//   order of calls:  (put_block* (put_part | put_moved)* end_group)*
+//   order of calls:  ((put_block | put_borrowed)* (put_part | put_moved)* end_group)*
 //
 // find_stored() may come between any two of them: it runs ahead. When end_group() is called, all
 // blocks that the group's parts need have been put, in this group, before, or in another run: what
@@ -91,6 +100,9 @@ class LETTERPRESS_API Receiver {
   // reads. Ignored by default, so that the entry keeps its old name.
   virtual Status put_moved(const std::string& from, const std::string& to);
   virtual Status end_group() = 0;
+  // Only with PressOptions::known_ids, or from a stream that was made so. By default an error,
+  // kUnsupported.
+  virtual Status put_borrowed(BorrowedBlock&& block);
 };
 
 // So far; the same for any number of threads.
@@ -135,6 +147,9 @@ struct PressOptions {
   // be used for all that is deduplicated together.
   std::optional<HashKey> id_key = std::nullopt;
   std::optional<HashKey> digest_key = std::nullopt;  // of the digests in recipes
+  // Ids of chunks that the receiver has, but not at a place that it could answer with: they are
+  // given to put_borrowed(), and not as blocks. Their order does not matter.
+  std::vector<ChunkId> known_ids = {};
   // Set it to end the run early, from any thread: what runs, and every call after it, gives
   // kCancelled. A read that waits for a pipe goes on waiting. Must outlive the Press.
   const std::atomic<bool>* cancel = nullptr;

@@ -34,6 +34,11 @@ struct RebuildOptions {
   std::size_t cache_bytes = 32 * 1024 * 1024;        // of opened blocks; one is held at least
 };
 
+// PressedBlock::bytes of a block of these chunks, for who keeps them one by one: those of a
+// BorrowedBlock, in its order. kInvalidArgument if they are more than a block may have.
+LETTERPRESS_API Result<std::vector<std::uint8_t>> block_of_chunks(
+    std::uint64_t number, std::span<const std::span<const std::uint8_t>> chunks);
+
 class LETTERPRESS_API Rebuild {
  public:
   // PressedBlock::bytes of the block with that number. Its errors come back unchanged.
