@@ -7,12 +7,12 @@
 #include <optional>
 
 #include "capi/callback_receiver.h"
+#include "capi/entries.h"
 #include "capi/structs.h"
 #include "letterpress.h"
 #include "letterpress/version.h"
 
 using letterpress::Entry;
-using letterpress::EntryType;
 using letterpress::Error;
 using letterpress::ErrorCode;
 using letterpress::HashKey;
@@ -24,6 +24,9 @@ using letterpress::PressTotals;
 using letterpress::Result;
 using letterpress::Status;
 using letterpress::capi::CallbackReceiver;
+using letterpress::capi::check_result;
+using letterpress::capi::entry_of;
+using letterpress::capi::give_result;
 using letterpress::capi::Handle;
 using letterpress::capi::invalid_argument;
 using letterpress::capi::known_part_of;
@@ -44,23 +47,6 @@ std::optional<HashKey> key_of(const std::uint8_t* bytes) {
   HashKey key;
   std::memcpy(key.bytes.data(), bytes, key.bytes.size());
   return key;
-}
-
-Result<Entry> entry_of(const letterpress_entry* given) {
-  LETTERPRESS_TRY_ASSIGN(const letterpress_entry known, known_part_of(given, "entry"));
-  if (known.path == nullptr) return invalid_argument("entry: path is NULL");
-  if (known.type < LETTERPRESS_FILE || known.type > LETTERPRESS_HARD_LINK) {
-    return invalid_argument("entry: type is no letterpress_type");
-  }
-  Entry entry;
-  entry.path = known.path;
-  entry.metadata.type = static_cast<EntryType>(known.type);
-  entry.metadata.mode = known.mode;
-  entry.metadata.user_id = known.user_id;
-  entry.metadata.group_id = known.group_id;
-  entry.metadata.mtime_ns = known.mtime_ns;
-  if (known.target != nullptr) entry.metadata.target = known.target;
-  return entry;
 }
 
 Result<PressOptions> options_of(const letterpress_press_options* given, letterpress_press& press) {
@@ -164,15 +150,9 @@ int letterpress_press_add_path(letterpress_press* press, const char* name, const
 int letterpress_press_finish(letterpress_press* press, letterpress_totals* totals) {
   return with(press, [&](Press& run) -> Status {
     // Before the run ends: a wrong call changes nothing.
-    std::size_t wanted_bytes = 0;
-    if (totals != nullptr) {
-      LETTERPRESS_TRY_ASSIGN(const letterpress_totals given, known_part_of(totals, "totals"));
-      wanted_bytes = std::min(totals->struct_size, given.struct_size);
-    }
+    LETTERPRESS_TRY(check_result(totals, "totals"));
     LETTERPRESS_TRY_ASSIGN(const PressTotals all, run.finish());
-    letterpress_totals out = letterpress::capi::totals_of(all);
-    out.struct_size = wanted_bytes;
-    if (totals != nullptr) std::memcpy(totals, &out, wanted_bytes);
+    give_result(letterpress::capi::totals_of(all), totals);
     return Ok{};
   });
 }

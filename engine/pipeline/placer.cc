@@ -87,8 +87,8 @@ Status Placer::find_stored(const Batch& batch) {
   for (std::optional<Place>& known : known_) {
     if (known) continue;
     known = *answer++;
-    if (known && (known->block >= options_.first_block_number ||
-                  known->ordinal >= kBlockChunksMax)) {
+    if (known &&
+        (known->block >= options_.first_block_number || known->ordinal >= kBlockChunksMax)) {
       return Error(ErrorCode::kInvalidArgument, "a chunk is said to be stored as number " +
                                                     std::to_string(known->ordinal) + " of block " +
                                                     std::to_string(known->block) +

@@ -57,6 +57,9 @@ struct PressReport {
   std::uint64_t next_block_number = 0;
 };
 
+// kInvalidArgument: an option is out of its range. press() asks this; for a PressRun, its user does.
+Status validate(const PressOptions& options);
+
 Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
                           const PressOptions& options, stream::Sink& sink);
 
