@@ -65,7 +65,7 @@ class Backup::Run {
   const BackupOptions options_;
   const std::set<std::string, std::less<>> sources_;
   embed::PushFront front_;
-  std::optional<vault::BackupRun> run_;  // before the front, whose source it reads, it goes
+  std::optional<vault::BackupRun> run_;  // goes before the front, whose source it reads
 };
 
 Status Backup::Run::open() {

@@ -19,7 +19,7 @@ using letterpress::files::test::TempTree;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string text_of(const std::uint8_t* bytes, std::size_t count) {
+std::string string_of(const std::uint8_t* bytes, std::size_t count) {
   std::string text(count, '\0');
   if (count > 0) std::memcpy(text.data(), bytes, count);
   return text;
@@ -37,7 +37,7 @@ struct Seen {
 Seen& seen_of(void* user) { return *static_cast<Seen*>(user); }
 
 int take_bytes(void* user, const std::uint8_t* bytes, std::size_t count) {
-  seen_of(user).bytes += text_of(bytes, count);
+  seen_of(user).bytes += string_of(bytes, count);
   return seen_of(user).result;
 }
 int take_entry(void* user, const letterpress_entry* entry, std::uint64_t size_bytes) {

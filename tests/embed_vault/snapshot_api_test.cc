@@ -207,8 +207,11 @@ TEST_F(SnapshotApiTest, DamageIsLeftOutAndCounted) {
           return Ok{};
         });
     EXPECT_TRUE(original.starts_with(given)) << "a wrong byte was given";
-    if (read) ++whole;
-    if (!read) EXPECT_EQ(code_of(read), ErrorCode::kCorrupt);
+    if (read) {
+      ++whole;
+    } else {
+      EXPECT_EQ(code_of(read), ErrorCode::kCorrupt) << message_of(read);
+    }
     EXPECT_EQ(tree_.exists("out/" + path), read.has_value());
   }
   EXPECT_EQ(whole, report.entries);
