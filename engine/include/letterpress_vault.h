@@ -23,8 +23,8 @@
  *
  * Results: 0 is success, a letterpress_code is what went wrong, and the handle has a text that says
  * it. What a callback returns, if it is not 0, ends the call and is its result, unchanged; use
- * negative numbers. After any error the vault is as it was. A call that was wrong in itself
- * (LETTERPRESS_INVALID_ARGUMENT, LETTERPRESS_UNSUPPORTED) changes nothing.
+ * negative numbers. After any error the vault has the snapshots that it had, as they were. A call
+ * that was wrong in itself (LETTERPRESS_INVALID_ARGUMENT, LETTERPRESS_UNSUPPORTED) changes nothing.
  *
  * Structs, ownership: as in letterpress.h. A function that makes a handle sets it also on an error,
  * to one that has the text and must be freed, and to NULL if memory is out. Handles may be freed in

@@ -21,7 +21,8 @@
 // Errors: nothing is thrown, printed, or read from the environment. Unless a function says
 // otherwise: kNotFound, kIo as the system says; kInvalidArgument for a call that was wrong, or a
 // key that is not the one for it; kUnsupported for what a newer version made; kCorrupt for damage.
-// After any error the vault is as it was. What a callback throws becomes kInvalidArgument.
+// After any error the vault has the snapshots that it had, as they were. What a callback throws
+// becomes kInvalidArgument.
 #pragma once
 
 #include <atomic>
