@@ -32,6 +32,8 @@ Status check_options(const BackupOptions& options) {
   }
   for (const std::string& name : options.sources) {
     LETTERPRESS_TRY(embed::check_path(name, "name of a source"));
+    // Where mailboxes are kept apart, depth counts from the first component on.
+    if (name.find('/') != name.npos) return wrong_option("source '" + name + "': has a '/'");
   }
   return Ok{};
 }
@@ -112,11 +114,7 @@ vault::BackupOptions Backup::Run::run_options() {
 }
 
 Status Backup::Run::check_place(const std::string& path) const {
-  const std::string_view all = path;
-  for (std::size_t end = all.find('/'); end != all.npos; end = all.find('/', end + 1)) {
-    if (sources_.contains(all.substr(0, end))) return Ok{};
-  }
-  if (sources_.contains(all)) return Ok{};
+  if (sources_.contains(std::string_view(path).substr(0, path.find('/')))) return Ok{};
   return wrong_option("'" + path + "' is none of the sources, and lies below none");
 }
 

@@ -185,7 +185,7 @@ LETTERPRESS_C_API int letterpress_vault_witness(letterpress_vault* vault, letter
 typedef struct letterpress_vault_backup_options {
   size_t struct_size;
   void* user;                 /* the first argument of each callback */
-  const char* const* sources; /* each path is one of these names, or lies below it */
+  const char* const* sources; /* without '/': each path is one of them, or lies below it */
   size_t source_count;
   const char* state_folder; /* what the writer remembers, where the mail is; made if absent */
   const char* host;         /* shown with the snapshot; may be NULL */

@@ -140,6 +140,7 @@ TEST_F(BackupApiTest, OptionsAreChecked) {
   EXPECT_THAT(refused([](BackupOptions& with) { with.sources.clear(); }), HasSubstr("sources"));
   EXPECT_THAT(refused([](BackupOptions& with) { with.sources = {"a", "a"}; }), HasSubstr("twice"));
   EXPECT_THAT(refused([](BackupOptions& with) { with.sources = {"../a"}; }), HasSubstr("../a"));
+  EXPECT_THAT(refused([](BackupOptions& with) { with.sources = {"a/b"}; }), HasSubstr("a/b"));
   EXPECT_THAT(refused([](BackupOptions& with) { with.state_folder.clear(); }),
               HasSubstr("state_folder"));
   EXPECT_THAT(refused([](BackupOptions& with) { with.level = 20; }), HasSubstr("level"));

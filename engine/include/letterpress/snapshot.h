@@ -29,8 +29,8 @@
 namespace letterpress {
 
 struct BackupOptions {
-  // The names under which entries are kept: each path is one of them or lies below it. 1 to 65,536,
-  // none twice. Snapshots of the same names are compared for the alarm.
+  // The names under which entries are kept, without '/': each path is one of them or lies below it.
+  // 1 to 65,536, none twice. Snapshots of the same names are compared for the alarm.
   std::vector<std::string> sources = {};
   // What the writer remembers of its last snapshot: on the machine whose mail it is, not in the
   // vault; made if absent; about 200 bytes a file. Without it all files are read again. Only one
