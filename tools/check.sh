@@ -79,10 +79,10 @@ with_part_of_the_mail() {
   "$@"
 }
 
-# stage asan: all but the vault, under AddressSanitizer, LeakSanitizer and UBSan
+# stage asan: all but the vault's own folder, under AddressSanitizer, LeakSanitizer and UBSan
 asan() {
   with_part_of_the_mail check_folders asan \
-    base mail chunking hashing codecs index stream pipeline files embed capi
+    base mail chunking hashing codecs index stream pipeline files embed embed_vault capi
 }
 
 everything_sanitized() {
@@ -107,7 +107,7 @@ tsan() {
   local one_thread=('Batcher.*' 'BatchCutter.*' 'Placer.*')
   local -x GTEST_FILTER
   GTEST_FILTER=$(without "${one_thread[@]}" '*Exactly/'{3..9} '*Exactly/1?')
-  tsan_folders pipeline embed capi
+  tsan_folders pipeline embed embed_vault capi
 }
 
 # stage scalar: the folders that have kernels, without SIMD files

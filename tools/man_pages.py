@@ -3,7 +3,7 @@
 """Writes the manual pages: of the program and each command from their --help, of each C function
 from the comments of its header.
 
-    tools/man_pages.py PROGRAM HEADER OUT
+    tools/man_pages.py PROGRAM OUT HEADER...
 
 OUT gets letterpress.1, letterpress-COMMAND.1 and FUNCTION.3. Nothing is written by hand but here,
 so that the pages say what the program and the header say.
@@ -136,7 +136,8 @@ def declarations(header):
         yield comment, functions
 
 
-def function_pages(header, version):
+def function_pages(path, version):
+    header = Path(path).read_text(encoding="utf-8")
     about = re.match(r".*?/\*(.*?)\*/", header, re.S)[1]
     results, threads = (re.sub(r"\s*\n\s*\*\s*", " ", re.search(
         rf"\* {word}: (.*?)\n \*\n|\* {word}: (.*)$", about, re.S)[0]).strip("* ")
@@ -147,10 +148,10 @@ def function_pages(header, version):
         for function in functions:
             name = name_of(function)
             family = [other for other in everything
-                      if other != name and other.split("_")[1] == name.split("_")[1]]
+                      if other != name and noun_of(other) == noun_of(name)]
             out = title(name, 3, version)
             out += [".SH NAME", f"{troff(name)} \\- {troff(first_sentence(comment))}",
-                    ".SH SYNOPSIS", ".B #include <letterpress.h>",
+                    ".SH SYNOPSIS", f".B #include <{Path(path).name}>",
                     *code([f"{one};" for one in functions]), ".SH DESCRIPTION", troff(comment)]
             if function.startswith("int "):
                 out += [".SH RETURN VALUE", troff(results.removeprefix("Results: "))]
@@ -163,21 +164,26 @@ def first_sentence(comment):
     return re.split(r"[.;:] ", comment + " ")[0].rstrip(".").lower()
 
 
+def noun_of(name):
+    """What a function is about: its handle."""
+    return re.match(r"letterpress_(vault_(?:key|backup|snapshot)_|\w+?(?:_|$))", name)[1]
+
+
 def name_of(function):
     return re.search(r"\b(letterpress_\w+)\(", function)[1]
 
 
-def main(program, header_path, out):
+def main(program, out, *headers):
     done = subprocess.run([program, "--version"], capture_output=True, check=True)
     version = re.search(r"[\d.]+", done.stdout.decode())[0]
     Path(out).mkdir(parents=True, exist_ok=True)
-    header = Path(header_path).read_text(encoding="utf-8")
-    for pages in (program_pages(program, version), function_pages(header, version)):
+    for pages in (program_pages(program, version),
+                  *(function_pages(header, version) for header in headers)):
         for name, lines in pages:
             (Path(out) / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

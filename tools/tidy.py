@@ -229,7 +229,8 @@ class Tree:
             target = match[2].split("/")[0]
             line = line_of(code, match.start())
             if target not in LAYER_RANKS:
-                if match[1] == '"' and target not in ("letterpress", "letterpress.h"):
+                if match[1] == '"' and target not in ("letterpress", "letterpress.h",
+                                                      "letterpress_vault.h"):
                     self.report(name, line, "layer", f'"{match[2]}" is not below engine/',
                                 'include our headers as "folder/file.h"')
             elif folder == "include":

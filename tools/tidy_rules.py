@@ -14,7 +14,8 @@ LAYER_RANKS = {
     "stream": 2,
     "pipeline": 3, "files": 3,
     "embed": 4, "vault": 4, "exports": 4,
-    "capi": 5,
+    "embed_vault": 5,
+    "capi": 6,
 }
 
 FUNCTION_LINES_MAX = 70

@@ -7,7 +7,6 @@
 
 #include "letterpress.h"
 #include "letterpress/chunk.h"
-#include "letterpress/entry.h"
 #include "letterpress/result.h"
 
 namespace letterpress::capi {
@@ -15,7 +14,6 @@ namespace letterpress::capi {
 // Nothing for NULL.
 std::optional<HashKey> key_of(const std::uint8_t* bytes);
 std::vector<ChunkId> ids_of(const letterpress_id* ids, std::size_t count);
-Result<Entry> entry_of(const letterpress_entry* given);
 // Whose callbacks that must be there are.
 Result<letterpress_receiver> receiver_of(const letterpress_receiver* given);
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "capi/entries.h"
+
 namespace letterpress::capi {
 namespace {
 
@@ -12,17 +14,6 @@ static_assert(sizeof(letterpress_id) == sizeof(ChunkId));
 void copy_ids(std::span<const ChunkId> from, std::vector<letterpress_id>& to) {
   to.resize(from.size());
   if (!from.empty()) std::memcpy(to.data(), from.data(), from.size_bytes());
-}
-
-letterpress_entry entry_of(const Entry& entry) noexcept {
-  return {sizeof(letterpress_entry),
-          entry.path.c_str(),
-          static_cast<int>(entry.metadata.type),
-          entry.metadata.mode,
-          entry.metadata.user_id,
-          entry.metadata.group_id,
-          entry.metadata.mtime_ns,
-          entry.metadata.target.c_str()};
 }
 
 }  // namespace
@@ -68,7 +59,7 @@ Status CallbackReceiver::put_block(PressedBlock&& block) {
 }
 
 Status CallbackReceiver::put_part(PressedPart&& part) {
-  const letterpress_entry entry = entry_of(part.entry);
+  const letterpress_entry entry = view_of(part.entry);
   const letterpress_part out = {sizeof out,         part.is_first ? &entry : nullptr,
                                 part.raw_bytes,     part.recipe.data(),
                                 part.recipe.size(), part.is_first,

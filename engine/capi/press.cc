@@ -2,12 +2,12 @@
 #include "letterpress/press.h"
 
 #include <atomic>
-#include <cstring>
 #include <memory>
 #include <optional>
 
 #include "capi/arguments.h"
 #include "capi/callback_receiver.h"
+#include "capi/entries.h"
 #include "capi/structs.h"
 #include "letterpress.h"
 #include "letterpress/version.h"
@@ -23,7 +23,9 @@ using letterpress::PressTotals;
 using letterpress::Result;
 using letterpress::Status;
 using letterpress::capi::CallbackReceiver;
+using letterpress::capi::check_result;
 using letterpress::capi::entry_of;
+using letterpress::capi::give_result;
 using letterpress::capi::Handle;
 using letterpress::capi::invalid_argument;
 using letterpress::capi::key_of;
@@ -142,15 +144,9 @@ int letterpress_press_add_path(letterpress_press* press, const char* name, const
 int letterpress_press_finish(letterpress_press* press, letterpress_totals* totals) {
   return with(press, [&](Press& run) -> Status {
     // Before the run ends: a wrong call changes nothing.
-    std::size_t wanted_bytes = 0;
-    if (totals != nullptr) {
-      LETTERPRESS_TRY_ASSIGN(const letterpress_totals given, known_part_of(totals, "totals"));
-      wanted_bytes = std::min(totals->struct_size, given.struct_size);
-    }
+    LETTERPRESS_TRY(check_result(totals, "totals"));
     LETTERPRESS_TRY_ASSIGN(const PressTotals all, run.finish());
-    letterpress_totals out = letterpress::capi::totals_of(all);
-    out.struct_size = wanted_bytes;
-    if (totals != nullptr) std::memcpy(totals, &out, wanted_bytes);
+    give_result(letterpress::capi::totals_of(all), totals);
     return Ok{};
   });
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "capi/arguments.h"
+#include "capi/entries.h"
 #include "capi/handle.h"
 #include "capi/structs.h"
 #include "letterpress.h"

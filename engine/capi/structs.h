@@ -52,4 +52,19 @@ Result<Struct> known_part_of(const Struct* given, const char* name) {
   return known;
 }
 
+// A struct that a call fills in, and that may be NULL: checked before the call does anything,
+// filled in as far as the caller knows it.
+template <class Struct>
+Status check_result(const Struct* given, const char* name) {
+  if (given == nullptr) return Ok{};
+  LETTERPRESS_TRY(known_part_of(given, name));
+  return Ok{};
+}
+template <class Struct>
+void give_result(Struct made, Struct* given) noexcept {
+  if (given == nullptr) return;
+  made.struct_size = std::min(given->struct_size, sizeof made);
+  std::memcpy(given, &made, made.struct_size);
+}
+
 }  // namespace letterpress::capi

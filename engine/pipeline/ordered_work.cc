@@ -7,6 +7,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,11 @@ class OrderedWork {
       if (Status status = step(); !status) fail(std::move(status).error());
     } catch (const std::bad_alloc&) {
       fail(Error(ErrorCode::kOutOfMemory, "out of memory"));
+    } catch (const std::exception& exception) {
+      fail(Error(ErrorCode::kInvalidArgument,
+                 std::string("a callback threw an exception: ") + exception.what()));
+    } catch (...) {
+      fail(Error(ErrorCode::kInvalidArgument, "a callback threw what is no std::exception"));
     }
   }
 
@@ -48,7 +54,8 @@ class OrderedWork {
   // there are places exist, so that the place of the next one is free.
   std::vector<AnyItem> items_;
   std::size_t made_ = 0;
-  oneapi::tbb::task_group_context context_;
+  // Isolated: what the caller cancels around the call is not this run.
+  oneapi::tbb::task_group_context context_{oneapi::tbb::task_group_context::isolated};
   std::mutex error_mutex_;
   std::optional<Error> error_;  // the first; guarded by error_mutex_ while the pipeline runs
 };
@@ -95,8 +102,10 @@ Status OrderedWork::run() {
 }  // namespace
 
 Status do_any_ordered(unsigned threads, const AnyOrderedSteps& steps) {
-  const int thread_count = arena_threads(threads);
+  const int thread_count = steps.in_callers_arena ? oneapi::tbb::this_task_arena::max_concurrency()
+                                                  : arena_threads(threads);
   OrderedWork work(steps, static_cast<std::size_t>(thread_count) + 2);
+  if (steps.in_callers_arena) return work.run();
   Status status = Ok{};
   oneapi::tbb::task_arena arena(thread_count);
   arena.execute([&] { status = work.run(); });

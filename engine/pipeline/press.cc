@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "base/cancel.h"
@@ -84,8 +85,11 @@ class PressRun::Stages {
       if (Status status = stage(); !status) fail(std::move(status).error());
     } catch (const std::bad_alloc&) {
       fail(Error(ErrorCode::kOutOfMemory, "out of memory"));
+    } catch (const std::exception& exception) {
+      fail(Error(ErrorCode::kInvalidArgument,
+                 std::string("a callback threw an exception: ") + exception.what()));
     } catch (...) {
-      fail(Error(ErrorCode::kInvalidArgument, "a callback threw an exception"));
+      fail(Error(ErrorCode::kInvalidArgument, "a callback threw what is no std::exception"));
     }
   }
   void fail(Error error) {
@@ -312,14 +316,19 @@ Status PressRun::resume() { return stages_->resume(); }
 
 Result<PressReport> PressRun::finish() { return stages_->finish(); }
 
-Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
-                          const PressOptions& options, stream::Sink& sink) {
+Status validate(const PressOptions& options) {
   LETTERPRESS_TRY(chunking::validate(options.cuts));
   if (options.isolate_depth &&
       (options.keys.ids == nullptr || *options.isolate_depth > stream::kIsolateDepthMax)) {
     return Error(ErrorCode::kInvalidArgument,
                  "mailboxes are kept apart under a key, and at most 64 folders deep");
   }
+  return Ok{};
+}
+
+Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
+                          const PressOptions& options, stream::Sink& sink) {
+  LETTERPRESS_TRY(validate(options));
   PressRun run(source, index, options, sink);
   return run.finish();
 }

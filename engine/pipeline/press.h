@@ -59,6 +59,9 @@ struct PressReport {
   std::uint64_t next_block_number = 0;
 };
 
+// kInvalidArgument: an option is out of its range. press() asks this; before a PressRun, its user.
+Status validate(const PressOptions& options);
+
 Result<PressReport> press(stream::Source& source, index::ChunkIndex& index,
                           const PressOptions& options, stream::Sink& sink);
 

@@ -52,20 +52,27 @@ Result<File> lock_state(const std::string& folder) {
 constexpr std::uint64_t kBlockNumbersFree = std::uint64_t{1} << 32;
 constexpr std::uint64_t kRunSequencesFree = 1'000'000;
 
-class Backup {
+}  // namespace
+
+class BackupRun::Backup {
  public:
-  Backup(Vault& vault, const IngestKey& key, const BackupOptions& options)
+  Backup(Vault& vault, const IngestKey& key, BackupOptions options)
       : vault_(vault),
         key_(key),
-        options_(options),
+        options_(std::move(options)),
         digest_key_(derive_digest_key(key.id_key)),
         began_ns_(now_ns()) {}
 
-  Result<BackupReport> run();
+  Status begin();
+  files::Remembered* remembered() const noexcept { return state_.get(); }
+  std::size_t burst_bytes() const { return run_->burst_bytes(); }
+  Status resume() { return run_->resume(); }
+  Result<BackupReport> finish();
 
  private:
   Status load();
-  Status press();
+  Status begin_press();
+  Status finish_press();
   Status make_tree();
   Status settle_found();
   Status settle(const std::string& folder, const std::string& name);
@@ -83,9 +90,10 @@ class Backup {
 
   Vault& vault_;
   const IngestKey& key_;
-  const BackupOptions& options_;
+  const BackupOptions options_;
   const HashKey digest_key_;
   const std::int64_t began_ns_;
+  std::optional<File> lock_;
   LogHead head_;
   bool is_head_damaged_ = false;           // or gone
   std::optional<Sha256Digest> good_head_;  // of a damaged head: its hash when it was written
@@ -94,6 +102,9 @@ class Backup {
   StoredIndex stored_;
   std::unique_ptr<State> state_;
   std::optional<BackupSink> sink_;
+  std::unique_ptr<files::Walker> walker_;
+  pipeline::PressOptions press_options_;
+  std::optional<pipeline::PressRun> run_;
   std::optional<stream::BlockCollector> collector_;  // of the tree's chunks
   std::optional<stream::Mailbox> leaf_mailbox_;      // of the open leaf
   codecs::BlockCodec codec_;
@@ -103,7 +114,7 @@ class Backup {
   BackupReport report_;
 };
 
-Status Backup::load() {
+Status BackupRun::Backup::load() {
   LETTERPRESS_TRY_ASSIGN(Chain chain,
                          read_chain(vault_.storage(), vault_.keyring(), key_.identity.writer));
   for (const ChainProblem& problem : chain.problems) note(problem.message);
@@ -149,32 +160,38 @@ Status Backup::load() {
   return Ok{};
 }
 
-Status Backup::press() {
-  pipeline::PressOptions options = options_.press;
-  options.form = pipeline::RecipeForm::kStored;
-  options.keys = {&key_.id_key, &digest_key_};
-  options.first_block_number = stored_.next_block;
-  options.on_problem = [this](const stream::Problem& problem) {
+Status BackupRun::Backup::begin_press() {
+  press_options_ = options_.press;
+  press_options_.form = pipeline::RecipeForm::kStored;
+  press_options_.keys = {&key_.id_key, &digest_key_};
+  press_options_.first_block_number = stored_.next_block;
+  press_options_.on_problem = [this](const stream::Problem& problem) {
     if (problem.severity != stream::Problem::Severity::kNote) ++report_.problems;
     if (options_.on_problem) options_.on_problem(problem);
   };
-  std::unique_ptr<files::Walker> walker;
+  LETTERPRESS_TRY(pipeline::validate(press_options_));
   stream::Source* source = options_.source;
   if (source == nullptr) {
     files::WalkOptions walk = options_.walk;
     walk.remembered = state_.get();
-    LETTERPRESS_TRY_ASSIGN(walker, files::Walker::open(std::move(walk)));
-    source = walker.get();
+    LETTERPRESS_TRY_ASSIGN(walker_, files::Walker::open(std::move(walk)));
+    source = walker_.get();
   }
-  LETTERPRESS_TRY_ASSIGN(const pipeline::PressReport pressed,
-                         pipeline::press(*source, stored_.chunks, options, *sink_));
+  run_.emplace(*source, stored_.chunks, press_options_, *sink_);
+  return Ok{};
+}
+
+Status BackupRun::Backup::finish_press() {
+  LETTERPRESS_TRY_ASSIGN(const pipeline::PressReport pressed, run_->finish());
+  run_.reset();
+  walker_.reset();
   report_.totals = pressed.totals;
   report_.messages = pressed.totals.messages;
   collector_.emplace(pressed.next_block_number);
   return Ok{};
 }
 
-Status Backup::put_closed() {
+Status BackupRun::Backup::put_closed() {
   for (stream::RawBlock& raw : collector_->take_closed()) {
     pipeline::PressTotals::OfKind& totals =
         report_.totals.kinds[static_cast<std::size_t>(raw.kind)];
@@ -188,7 +205,7 @@ Status Backup::put_closed() {
 
 // A leaf is its mailbox's, if mailboxes are kept apart: it has recipes, and the digest of a message
 // is the same wherever that lies. A node above is nobody's.
-Result<Place> Backup::store_tree_chunk(ByteView bytes, unsigned level) {
+Result<Place> BackupRun::Backup::store_tree_chunk(ByteView bytes, unsigned level) {
   const bool is_kept_apart = level == 0 && leaf_mailbox_;
   const ChunkId id = hashing::hash(bytes, is_kept_apart ? leaf_mailbox_->id_key : key_.id_key);
   if (const std::optional<Place> known = stored_.chunks.find(id)) return *known;
@@ -203,7 +220,7 @@ Result<Place> Backup::store_tree_chunk(ByteView bytes, unsigned level) {
   return place;
 }
 
-Status Backup::make_tree() {
+Status BackupRun::Backup::make_tree() {
   if (!options_.is_dry_run) {
     LETTERPRESS_TRY_ASSIGN(
         StateWriter writer,
@@ -237,7 +254,7 @@ Status Backup::make_tree() {
 // What this entry relies on and another run has made may not be durable: that run may have been
 // killed between the name of a file and the sync of its folder. Putting the same bytes again makes
 // it so. A run goes on only when its last file is durable, so each has left one file at most.
-Status Backup::settle_found() {
+Status BackupRun::Backup::settle_found() {
   if (head_.sequence == 0) {
     LETTERPRESS_TRY(settle(".", std::string(kVaultHeadName)));
   }
@@ -246,7 +263,7 @@ Status Backup::settle_found() {
                 sequence_name(stored_.unlogged_runs.back().sequence));
 }
 
-Status Backup::settle(const std::string& folder, const std::string& name) {
+Status BackupRun::Backup::settle(const std::string& folder, const std::string& name) {
   Storage& storage = vault_.storage();
   const std::string path = folder == "." ? name : folder + '/' + name;
   LETTERPRESS_TRY_ASSIGN(const std::uint64_t bytes, storage.size(path));
@@ -254,13 +271,13 @@ Status Backup::settle(const std::string& folder, const std::string& name) {
   return storage.put_if_absent(folder, name, file);
 }
 
-std::vector<std::string> Backup::source_names() const {
+std::vector<std::string> BackupRun::Backup::source_names() const {
   std::vector<std::string> names;
   for (const files::WalkSource& source : options_.walk.sources) names.push_back(source.name);
   return names;
 }
 
-void Backup::note_isolation(const Chain& chain) const {
+void BackupRun::Backup::note_isolation(const Chain& chain) const {
   const std::vector<std::string> sources = source_names();
   for (auto link = chain.links.rbegin(); link != chain.links.rend(); ++link) {
     if (link->entry.identity != key_.identity || link->entry.sources != sources) continue;
@@ -271,7 +288,7 @@ void Backup::note_isolation(const Chain& chain) const {
   }
 }
 
-SnapshotChange Backup::change() const {
+SnapshotChange BackupRun::Backup::change() const {
   SnapshotChange change;
   change.entries = report_.entries;
   change.source_bytes = source_bytes_;
@@ -284,7 +301,7 @@ SnapshotChange Backup::change() const {
 }
 
 // What the entry before has added, which this one may refer to: that entry may not last.
-void Backup::name_again(LogEntry& entry) const {
+void BackupRun::Backup::name_again(LogEntry& entry) const {
   if (!unsure_head_) return;
   entry.packs.insert(entry.packs.begin(), unsure_head_->packs.begin(), unsure_head_->packs.end());
   std::ranges::sort(entry.packs, {}, &PackRef::first_block);
@@ -293,7 +310,7 @@ void Backup::name_again(LogEntry& entry) const {
   std::ranges::sort(entry.index_runs, {}, &IndexRunRef::sequence);
 }
 
-Status Backup::commit_log() {
+Status BackupRun::Backup::commit_log() {
   LETTERPRESS_TRY(sink_->commit_pack());
   LETTERPRESS_TRY(settle_found());
   LogEntry entry;
@@ -335,12 +352,17 @@ Status Backup::commit_log() {
   return Ok{};
 }
 
-Result<BackupReport> Backup::run() {
-  LETTERPRESS_TRY_ASSIGN(const File lock, lock_state(options_.state_folder));
+Status BackupRun::Backup::begin() {
+  LETTERPRESS_TRY(vault_.require_own_key(key_.identity.vault, key_.root, "the ingest key"));
+  LETTERPRESS_TRY_ASSIGN(lock_, lock_state(options_.state_folder));
   LETTERPRESS_TRY(load());
   sink_.emplace(vault_, key_, stored_, options_.state_folder, began_ns_ - kUnsettledNs,
                 options_.is_dry_run);
-  LETTERPRESS_TRY(press());
+  return begin_press();
+}
+
+Result<BackupReport> BackupRun::Backup::finish() {
+  LETTERPRESS_TRY(finish_press());
   LETTERPRESS_TRY(make_tree());
   report_.alarms = find_alarms(change(), history_, options_.alarm);
   if (options_.is_dry_run) return report_;
@@ -352,11 +374,24 @@ Result<BackupReport> Backup::run() {
   return report_;
 }
 
-}  // namespace
+BackupRun::BackupRun(std::unique_ptr<Backup> backup) : backup_(std::move(backup)) {}
+BackupRun::BackupRun(BackupRun&&) noexcept = default;
+BackupRun::~BackupRun() = default;
+
+Result<BackupRun> BackupRun::begin(Vault& vault, const IngestKey& key, BackupOptions options) {
+  auto backup = std::make_unique<Backup>(vault, key, std::move(options));
+  LETTERPRESS_TRY(backup->begin());
+  return BackupRun(std::move(backup));
+}
+
+files::Remembered* BackupRun::remembered() const noexcept { return backup_->remembered(); }
+std::size_t BackupRun::burst_bytes() const { return backup_->burst_bytes(); }
+Status BackupRun::resume() { return backup_->resume(); }
+Result<BackupReport> BackupRun::finish() { return backup_->finish(); }
 
 Result<BackupReport> backup(Vault& vault, const IngestKey& key, const BackupOptions& options) {
-  LETTERPRESS_TRY(vault.require_own_key(key.identity.vault, key.root, "the ingest key"));
-  return Backup(vault, key, options).run();
+  LETTERPRESS_TRY_ASSIGN(BackupRun run, BackupRun::begin(vault, key, options));
+  return run.finish();
 }
 
 }  // namespace letterpress::vault

@@ -29,7 +29,8 @@ struct BackupOptions {
   std::string host;
   AlarmLimits alarm;
   bool is_dry_run = false;  // reads and counts, and writes nothing
-  // A source that is not walked, instead of the walker: standard input.
+  // A source that is not walked, instead of the walker: standard input, or what is pushed. Then
+  // walk.sources are its names only. Outlives the run.
   stream::Source* source = nullptr;
   std::function<void(const stream::Problem&)> on_problem;
   std::function<void(const std::string&)> on_note;  // what is odd and does no harm
@@ -51,5 +52,32 @@ struct BackupReport {
 };
 
 Result<BackupReport> backup(Vault& vault, const IngestKey& key, const BackupOptions& options);
+
+// The same for a source that pauses: what it has so far is stored by each resume().
+//
+//   order of calls:  begin resume* finish
+//
+// After an error only the destructor may be called. Vault and key must outlive the run.
+class BackupRun {
+ public:
+  // `options.source` is set. Reads the state, the index runs and the log.
+  static Result<BackupRun> begin(Vault& vault, const IngestKey& key, BackupOptions options);
+  BackupRun(BackupRun&&) noexcept;
+  ~BackupRun();
+
+  // What the state remembers of files, for a Walker that the source gives events of; may be null.
+  files::Remembered* remembered() const noexcept;
+  // So much more input for each resume() keeps all threads busy most of the time.
+  std::size_t burst_bytes() const;
+  // Returns when the source has paused or ended.
+  Status resume();
+  // Resumes once more, to the source's end, and makes the snapshot.
+  Result<BackupReport> finish();
+
+ private:
+  class Backup;
+  explicit BackupRun(std::unique_ptr<Backup> backup);
+  std::unique_ptr<Backup> backup_;
+};
 
 }  // namespace letterpress::vault

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/content_reader.h"
 
+#include <algorithm>
+
 namespace letterpress::vault {
 
 Status ContentReader::read_children(const std::vector<stream::ContentRef::Child>& children,
@@ -36,6 +38,62 @@ Status ContentReader::read(ByteView content, const stream::Rebuilder::Output& ou
                                           " bytes; the file had " + std::to_string(ref.size_bytes));
   }
   return Ok{};
+}
+
+// What of the range lies in this recipe; the range goes on behind it.
+Status ContentReader::rebuild_range(ByteView recipe, std::uint64_t covered_bytes,
+                                    stream::Rebuilder::Range& range,
+                                    const stream::Rebuilder::Output& output) {
+  const std::uint64_t wanted = std::min(covered_bytes - range.from, range.count);
+  std::uint64_t given = 0;
+  LETTERPRESS_TRY(rebuilder_.rebuild_range(recipe, {range.from, wanted}, [&](ByteView view) {
+    given += view.size();
+    return output(view);
+  }));
+  if (given != wanted) {
+    return Error(ErrorCode::kCorrupt, "a recipe gives " + std::to_string(range.from + given) +
+                                          " bytes; it should give " +
+                                          std::to_string(covered_bytes));
+  }
+  range = {0, range.count - given};
+  return Ok{};
+}
+
+Status ContentReader::read_range_of(const std::vector<stream::ContentRef::Child>& children,
+                                    unsigned depth, stream::Rebuilder::Range& range,
+                                    const stream::Rebuilder::Output& output) {
+  for (const stream::ContentRef::Child& child : children) {
+    if (range.count == 0) return Ok{};
+    if (child.covered_bytes <= range.from) {
+      range.from -= child.covered_bytes;
+      continue;
+    }
+    LETTERPRESS_TRY_ASSIGN(const Bytes chunk, rebuilder_.chunk(child.place));
+    if (depth == 1) {
+      LETTERPRESS_TRY(rebuild_range(chunk, child.covered_bytes, range, output));
+      continue;
+    }
+    LETTERPRESS_TRY_ASSIGN(const auto below, stream::decode_content_list(chunk));
+    const std::uint64_t wanted = std::min(child.covered_bytes - range.from, range.count);
+    const std::uint64_t count_behind = range.count - wanted;
+    LETTERPRESS_TRY(read_range_of(below, depth - 1, range, output));
+    if (range.count != count_behind) {
+      return Error(ErrorCode::kCorrupt, "a list of recipes covers other than what it says");
+    }
+  }
+  return Ok{};
+}
+
+Status ContentReader::read_range(ByteView content, stream::Rebuilder::Range range,
+                                 const stream::Rebuilder::Output& output) {
+  LETTERPRESS_TRY_ASSIGN(const stream::ContentRef ref, stream::decode_content_ref(content));
+  if (range.from >= ref.size_bytes) return Ok{};
+  range.count = std::min(range.count, ref.size_bytes - range.from);
+  if (range.count == 0) return Ok{};
+  if (ref.depth == 0) return rebuild_range(ref.recipe, ref.size_bytes, range, output);
+  LETTERPRESS_TRY(read_range_of(ref.children, ref.depth, range, output));
+  if (range.count == 0) return Ok{};
+  return Error(ErrorCode::kCorrupt, "the lists of a file's recipes cover less than the file had");
 }
 
 // A recipe that is to give so many bytes, whatever it gives.

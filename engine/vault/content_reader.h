@@ -25,6 +25,10 @@ class ContentReader {
   Status rebuild(ByteView recipe, const stream::Rebuilder::Output& output) {
     return rebuilder_.rebuild(recipe, output);
   }
+  // `count` bytes from `from` on, fewer if the content ends before. Of what lies before and behind,
+  // recipes are read at most, and no block.
+  Status read_range(ByteView content, stream::Rebuilder::Range range,
+                    const stream::Rebuilder::Output& output);
 
   // What of a damaged content is whole: `output` gets it, `lost` the length of what lies between,
   // both in order, so that together they have all of the content. An error is one of theirs, or
@@ -40,6 +44,10 @@ class ContentReader {
  private:
   Status read_children(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
                        const stream::Rebuilder::Output& take);
+  Status read_range_of(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
+                       stream::Rebuilder::Range& range, const stream::Rebuilder::Output& output);
+  Status rebuild_range(ByteView recipe, std::uint64_t covered_bytes,
+                       stream::Rebuilder::Range& range, const stream::Rebuilder::Output& output);
   Status read_parts_of(const stream::ContentRef::Child& child, unsigned depth,
                        const stream::Rebuilder::Output& output,
                        const stream::Rebuilder::Lost& lost);

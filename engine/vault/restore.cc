@@ -299,7 +299,8 @@ Status Restore::run() {
                            return batch;
                          },
                          .work = [this](Batch& batch) { return fill(batch); },
-                         .take = [this](Batch& batch) { count(batch); }});
+                         .take = [this](Batch& batch) { count(batch); },
+                         .in_callers_arena = options_.in_callers_arena});
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct RestoreOptions {
   bool resume = false;             // goes on where a restore of the same was interrupted
   std::vector<std::string> paths;  // entries, with what is below them; empty: everything
   unsigned threads = 0;            // 0: one for each processor that this process may use
+  bool in_callers_arena = false;   // run in the oneTBB arena of the call; `threads` does not count
   const std::atomic<bool>* cancel = nullptr;
   // Both are called by one thread at a time, problems in the order of the tree.
   std::function<void(const stream::Problem&)> on_problem;

@@ -38,6 +38,11 @@ class SnapshotReader {
   Status read_content(ByteView content, const stream::Rebuilder::Output& output) {
     return contents_.read(content, output);
   }
+  // As ContentReader::read_range().
+  Status read_range(ByteView content, stream::Rebuilder::Range range,
+                    const stream::Rebuilder::Output& output) {
+    return contents_.read_range(content, range, output);
+  }
   // For what is read from now on: see BlockStore::use().
   void use(LateExtents& late) noexcept { blocks_.use(late); }
 

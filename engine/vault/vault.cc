@@ -77,4 +77,17 @@ Status Vault::add_writer(const WriterId& writer) {
   return storage_->make_folders(writer_folders(writer));
 }
 
+Result<IngestKey> Vault::enrol(const RecoveryKey& recovery, const std::string& name,
+                               std::span<const ReaderPublicKey> others) {
+  std::vector<ReaderPublicKey> readers = head_.readers;
+  readers.insert(readers.end(), others.begin(), others.end());
+  WriterId writer;
+  LETTERPRESS_TRY(fill_random(writer.bytes));
+  LETTERPRESS_TRY_ASSIGN(IngestKey key,
+                         make_ingest_key(recovery, writer, name, readers_of(recovery, readers)));
+  // Folders that nobody has a key for do no harm; a key without folders could not back up.
+  LETTERPRESS_TRY(add_writer(writer));
+  return key;
+}
+
 }  // namespace letterpress::vault

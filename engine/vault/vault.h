@@ -46,6 +46,11 @@ class Vault {
   static Result<Vault> init(const std::string& path, const std::string& keys_folder,
                             const InitOptions& options = {});
 
+  // The same with a recovery key that there is, whose vault it becomes: makes no key file and no
+  // writer.
+  static Result<Vault> init(const std::string& path, const RecoveryKey& recovery,
+                            const InitOptions& options = {});
+
   // kNotFound: no such folder. kInvalidArgument: not a vault. kUnsupported: made by a newer
   // version. kCorrupt: its head is damaged. kIo: no permission, or the disk says no.
   static Result<Vault> open(const std::string& path);
@@ -67,6 +72,10 @@ class Vault {
   Result<std::vector<WriterId>> list_writers() const;
   // Makes a writer's folders; those that exist are left alone.
   Status add_writer(const WriterId& writer);
+  // A new writer with its folders, whose packs the vault's readers, and `others`, can read. The key
+  // is nowhere but here: a writer whose key is lost is only a pair of empty folders.
+  Result<IngestKey> enrol(const RecoveryKey& recovery, const std::string& name,
+                          std::span<const ReaderPublicKey> others = {});
 
  private:
   Vault(std::unique_ptr<Storage> storage, VaultHead head)

@@ -36,9 +36,12 @@ Error cannot_init(const std::string& what) { return Error(ErrorCode::kInvalidArg
 // Makes a vault step by step, and takes the keys back if a step fails.
 class Initialiser {
  public:
-  Initialiser(const std::string& path, const std::string& keys_folder, const InitOptions& options)
+  // Without a recovery key, one is made, and a writer, and files of their keys.
+  Initialiser(const std::string& path, const std::string& keys_folder, const RecoveryKey* recovery,
+              const InitOptions& options)
       : path_(without_last_slashes(path)),
         keys_folder_(without_last_slashes(keys_folder)),
+        recovery_(recovery),
         options_(options),
         files_(options.files == nullptr ? PosixCalls::system() : *options.files) {}
 
@@ -58,20 +61,33 @@ class Initialiser {
 
  private:
   Status make_all() {
-    LETTERPRESS_TRY(require_absent(recovery_path()));
-    LETTERPRESS_TRY(require_absent(ingest_path()));
-    LETTERPRESS_TRY(require_absent(public_path()));
+    if (recovery_ == nullptr) {
+      LETTERPRESS_TRY(require_absent(recovery_path()));
+      LETTERPRESS_TRY(require_absent(ingest_path()));
+      LETTERPRESS_TRY(require_absent(public_path()));
+    }
     LETTERPRESS_TRY(make_folder(path_));
     LETTERPRESS_TRY_ASSIGN(storage_, PosixStorage::open(path_, options_.method, files_));
     LETTERPRESS_TRY(require_empty());
+    if (recovery_ == nullptr) {
+      LETTERPRESS_TRY(make_keys_folder());
+      return fill_with_keys();
+    }
+    const std::vector<ReaderPublicKey> readers = readers_of(*recovery_, options_.readers);
+    LETTERPRESS_TRY(check_reader_count(readers.size()));
+    is_begun_ = true;
+    LETTERPRESS_TRY(storage_->make_folders(vault_folders()));
+    return put_head(*recovery_, readers);
+  }
+
+  Status make_keys_folder() {
     LETTERPRESS_TRY_ASSIGN(const bool has_keys_folder, is_there(files_, keys_folder_));
     if (is_inside(has_keys_folder ? keys_folder_ : folder_of(keys_folder_), path_)) {
       return cannot_init(keys_folder_ +
                          ": is inside the vault; keys that lie with what they open are "
                          "lost and stolen with it");
     }
-    LETTERPRESS_TRY(make_folder(keys_folder_));
-    return fill();
+    return make_folder(keys_folder_);
   }
 
   // Removes what this init made and nobody may use; gives what could not be removed.
@@ -95,7 +111,7 @@ class Initialiser {
     return left;
   }
 
-  Status fill() {
+  Status fill_with_keys() {
     VaultId id;
     WriterId writer;
     LETTERPRESS_TRY(choose(options_.vault, id));
@@ -116,13 +132,18 @@ class Initialiser {
     made_.push_back(recovery_path());
     LETTERPRESS_TRY(write_key_file(ingest_path(), ingest, options_.ingest_lock, files_));
     made_.push_back(ingest_path());
-    LETTERPRESS_TRY(write_key_file(public_path(), VaultPublicKey{id, ingest.root}, files_));
+    LETTERPRESS_TRY(
+        write_key_file(public_path(), VaultPublicKey{id, ingest.root}, nullptr, files_));
     made_.push_back(public_path());
+    return put_head(recovery, readers);
+  }
 
+  Status put_head(const RecoveryKey& recovery, const std::vector<ReaderPublicKey>& readers) {
     const std::int64_t created_s =
         options_.created_s ? *options_.created_s : static_cast<std::int64_t>(std::time(nullptr));
-    head_ = {id, created_s, ingest.root, readers};
-    const std::string head = encode_vault_head(head_, recovery.signing());
+    const SigningKey root = recovery.signing();
+    head_ = {recovery.vault, created_s, root.public_key(), readers};
+    const std::string head = encode_vault_head(head_, root);
     made_.insert(made_.begin(), head_path());
     return storage_->put_if_absent(".", std::string(kVaultHeadName), as_bytes(head));
   }
@@ -203,6 +224,7 @@ class Initialiser {
 
   const std::string path_;
   const std::string keys_folder_;
+  const RecoveryKey* const recovery_;
   const InitOptions& options_;
   FileSystem& files_;
   std::unique_ptr<PosixStorage> storage_;
@@ -215,7 +237,14 @@ class Initialiser {
 
 Result<Vault> Vault::init(const std::string& path, const std::string& keys_folder,
                           const InitOptions& options) {
-  Initialiser initialiser(path, keys_folder, options);
+  Initialiser initialiser(path, keys_folder, nullptr, options);
+  LETTERPRESS_TRY(initialiser.run());
+  return Vault(initialiser.take_storage(), initialiser.head());
+}
+
+Result<Vault> Vault::init(const std::string& path, const RecoveryKey& recovery,
+                          const InitOptions& options) {
+  Initialiser initialiser(path, {}, &recovery, options);
   LETTERPRESS_TRY(initialiser.run());
   return Vault(initialiser.take_storage(), initialiser.head());
 }

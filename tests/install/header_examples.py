@@ -36,7 +36,7 @@ int main() {
   return status ? 0 : 1;
 }
 '''
-AROUND_EXAMPLES = {
+IN_ENGINE = {
     "letterpress/press.h": STORE + '''
 Status example() {
   const std::string folder = ".";
@@ -159,6 +159,71 @@ EXAMPLE
 }
 ''',
 }
+
+
+# The program gets a folder of its own as its argument, which is not there yet.
+WORK = '''
+#include <filesystem>
+#include <iostream>
+#include "letterpress/snapshot.h"
+using namespace letterpress;
+Status check(bool holds) {
+  if (holds) return Ok{};
+  return Error(ErrorCode::kCorrupt, "not what was expected");
+}
+'''
+MAIN_WITH_WORK = '''
+int main(int, char** arguments) {
+  std::filesystem::create_directories(arguments[1]);
+  const Status status = example(arguments[1]);
+  if (!status) std::cerr << status.error().message();
+  return status ? 0 : 1;
+}
+'''
+IN_VAULT = {
+    "letterpress/vault.h": WORK + '''
+Status example(const std::string& work) {
+  const std::string safe = work, server = work, folder = work + "/vault";
+EXAMPLE
+  return check(list.snapshots.empty() && report.packs == 0);
+}
+''' + MAIN_WITH_WORK,
+    "letterpress/snapshot.h": WORK + '''
+Status example(const std::string& work) {
+  LETTERPRESS_TRY_ASSIGN(const VaultKey recovery, VaultKey::make_recovery());
+  LETTERPRESS_TRY_ASSIGN(Vault vault, Vault::make(work + "/vault", recovery));
+  LETTERPRESS_TRY_ASSIGN(const VaultKey ingest, vault.add_writer("mx1", recovery));
+  const std::string state = work + "/state", folder = ".", out = work + "/out";
+  const std::vector<std::uint8_t> bytes(5000, 'x');
+  std::vector<std::string> paths;
+  std::size_t count = 0;
+  const auto output = [&](std::span<const std::uint8_t> piece) -> Status {
+    count += piece.size();
+    return Ok{};
+  };
+EXAMPLE
+  return check(report.entries == paths.size() && count == 4000 && back.entries == paths.size());
+}
+''' + MAIN_WITH_WORK,
+    "letterpress_vault.h": '''
+#include <stdio.h>
+#include <sys/stat.h>
+#include "letterpress_vault.h"
+int main(int count, char** arguments) {
+  char recovery_file[4096], folder[4096], state[4096];
+  const char* const mail_folder = ".";
+  if (count != 2 || mkdir(arguments[1], 0700) != 0) return 2;
+  snprintf(recovery_file, sizeof recovery_file, "%s/recovery.key", arguments[1]);
+  snprintf(folder, sizeof folder, "%s/vault", arguments[1]);
+  snprintf(state, sizeof state, "%s/state", arguments[1]);
+EXAMPLE
+  return code == 0 ? 0 : 1;
+}
+''',
+}
+# Of each header: the package that it is built with, and the program around its example.
+AROUND_EXAMPLES = {name: ("letterpress", around) for name, around in IN_ENGINE.items()}
+AROUND_EXAMPLES.update({name: ("letterpress-vault", around) for name, around in IN_VAULT.items()})
 
 
 def example_of(header):

@@ -10,60 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
 from header_examples import AROUND_EXAMPLES, example_of
-
-BUILD = Path(sys.argv[1])
-MAILGEN = sys.argv[2]
-EXAMPLES = Path(__file__).parent.parent / "examples"
+from installed import EXAMPLES, Installed, functions_of, run
 
 
-def run(*command, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, check=False,
-                          **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{command} ended with {done.returncode}:\n"
-                             f"{done.stderr.decode(errors='replace')}"
-                             f"{done.stdout.decode(errors='replace')}")
-    return done.stdout
-
-
-def functions_of(header):
-    return re.findall(r"LETTERPRESS_C_API[^;]*?\b(letterpress_\w+)\(", header)
-
-
-class Installed(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Path(tempfile.mkdtemp(prefix="letterpress-install-"))
-        run("cmake", "--install", BUILD, "--prefix", cls.folder / "first")
-        # Nothing that was installed may know where.
-        cls.prefix = cls.folder / "moved"
-        os.rename(cls.folder / "first", cls.prefix)
-        cls.libraries = next(cls.prefix.rglob("libletterpress.so")).parent
-        cls.environment = dict(os.environ, LD_LIBRARY_PATH=str(cls.libraries),
-                               PKG_CONFIG_PATH=str(cls.libraries / "pkgconfig"))
-        cls.mail = cls.folder / "mail"
-        run(MAILGEN, "--seed", "3", "--size", "3M", "--layout", "maildir", "--out", cls.mail)
-        cls.files = sorted(path for path in cls.mail.rglob("*") if path.is_file())
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def pkg_config(self, *arguments):
-        return run("pkg-config", *arguments, "letterpress", env=self.environment).decode().split()
-
-    def build_c(self, name="sqlite_store"):
-        program = self.folder / name
-        run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-            EXAMPLES / f"{name}.c", "-o", program, *self.pkg_config("--cflags", "--libs"),
-            "-lsqlite3")
-        return program
-
+class Programs(Installed):
     def test_a_c_program_writes_streams_and_lists_them(self):
         program = self.build_c("stream_pipe")
         letterpress = self.prefix / "bin" / "letterpress"
@@ -83,7 +36,7 @@ class Installed(unittest.TestCase):
         self.assertIn(b"(cut-short)", cut.stderr)
 
     def test_a_c_program_keeps_mail_in_a_database(self):
-        program = self.build_c()
+        program = self.build_c("sqlite_store", "-lsqlite3")
         database = self.folder / "mail.sqlite"
         first = run(program, database, "add", "mail", self.mail, env=self.environment).decode()
         again = run(program, database, "add", "mail", self.mail, env=self.environment).decode()
@@ -128,24 +81,27 @@ class Installed(unittest.TestCase):
         self.assertIn(f"{len(self.files)} files, ".encode(), out)
 
     def test_the_examples_in_the_headers_are_programs(self):
-        include = next(self.prefix.rglob("letterpress.h")).parent
-        for name, around in AROUND_EXAMPLES.items():
+        include = self.header("letterpress.h").parent
+        for number, (name, (package, around)) in enumerate(AROUND_EXAMPLES.items()):
+            self.package = package
             example = example_of((include / name).read_text())
             self.assertIn("letterpress", example, name)
-            suffix, compiler, standard = ((".c", "cc", "-std=c11") if name == "letterpress.h"
-                                          else (".cc", "c++", "-std=c++20"))
+            suffix, compiler, standard = ((".cc", "c++", "-std=c++20") if "/" in name
+                                          else (".c", "cc", "-std=c11"))
             source = self.folder / ("example" + suffix)
             source.write_text(around.replace("EXAMPLE", example))
             run(compiler, standard, "-Wall", "-Wextra", "-Werror",
                 "-Wno-missing-field-initializers", source, "-o", self.folder / "example",
                 *self.pkg_config("--cflags", "--libs"))
-            run(self.folder / "example", cwd=self.mail, env=self.environment)
+            run(self.folder / "example", self.folder / f"example-{number}", cwd=self.mail,
+                env=self.environment)
         with_examples = {str(path.relative_to(include)) for path in include.rglob("*.h")
                          if example_of(path.read_text())}
         self.assertEqual(with_examples, set(AROUND_EXAMPLES))
 
     def test_each_c_function_and_command_has_a_manual_page(self):
-        declared = functions_of(next(self.prefix.rglob("letterpress.h")).read_text())
+        declared = [function for header in self.prefix.rglob("letterpress*.h")
+                    for function in functions_of(header.read_text())]
         pages = {path.name: path for path in self.prefix.rglob("man/man*/*")}
         self.assertEqual({name for name in pages if name.endswith(".3")},
                          {f"{function}.3" for function in declared})
@@ -185,17 +141,11 @@ class Installed(unittest.TestCase):
         self.assertIn(b"cut short", broken.stderr)
 
     def test_the_library_needs_nothing_of_the_vault(self):
-        needed = re.findall(r"NEEDED.*\[(.*)\]",
-                            run("readelf", "-d", self.libraries / "libletterpress.so").decode())
-        self.assertEqual(sorted(name.split(".so")[0] for name in needed
-                                if name.split(".so")[0] != "ld-linux-x86-64"),
+        self.assertEqual(self.needed("libletterpress.so"),
                          ["libc", "libgcc_s", "libstdc++", "libtbb", "libxxhash", "libzstd"])
 
     def test_it_exports_what_the_headers_declare_and_no_more(self):
-        symbols = run("nm", "--dynamic", "--defined-only", "--demangle",
-                      self.libraries / "libletterpress.so").decode().splitlines()
-        names = {re.sub(r"@.*", "", line.split(" ", 2)[2]) for line in symbols}
-        names = {name for name in names if not name.startswith("LETTERPRESS_")}
+        names = self.exported("libletterpress.so")
         in_c = {name for name in names if name.startswith("letterpress_")}
         declared = functions_of(next(self.prefix.rglob("letterpress.h")).read_text())
         self.assertEqual(sorted(in_c), sorted(declared))
@@ -215,10 +165,11 @@ class Installed(unittest.TestCase):
             source.write_text(f'#include "{header}"\n')
             run("c++", "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", include,
                 "-fsyntax-only", source)
-        source = self.folder / "one_header.c"
-        source.write_text('#include "letterpress.h"\n')
-        run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", include,
-            "-fsyntax-only", source)
+        for header in include.glob("*.h"):
+            source = self.folder / "one_header.c"
+            source.write_text(f'#include "{header.name}"\n')
+            run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", include,
+                "-fsyntax-only", source)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,18 @@ Result<IngestKey> make(const std::string& name, std::size_t readers) {
   return make_ingest_key(tiny_recovery(), kTinyIdentity.writer, name, keys);
 }
 
+TEST(Keys, ABufferThatHadASecretIsOverwritten) {
+  std::string text = "as long as no small string is, and secret";
+  Bytes bytes(100, 7);
+  const std::size_t text_bytes = text.size();
+  {
+    const WipeAtEnd wipe_text(text);
+    const WipeAtEnd wipe_bytes(bytes);
+  }
+  EXPECT_EQ(text, std::string(text_bytes, '\0'));
+  EXPECT_EQ(bytes, Bytes(100, 0));
+}
+
 TEST(Keys, EveryIngestKeyHasSecretsOfItsOwn) {
   const IngestKey one = take(make("one", 1));
   const IngestKey two = take(make("one", 1));

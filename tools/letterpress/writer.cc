@@ -31,19 +31,13 @@ Result<vault::IngestKey> add_to_vault(const WriterArguments& arguments,
                          new_passphrase(arguments.ingest_passphrase_file, false, arguments.out));
   std::optional<vault::KeyLock> lock;
   if (passphrase) lock.emplace(vault::KeyLock{*passphrase, {}});
-  std::vector<vault::ReaderPublicKey> others = vault.head().readers;
+  std::vector<vault::ReaderPublicKey> others;
   for (const std::string& path : arguments.readers) {
     LETTERPRESS_TRY_ASSIGN(const vault::ReaderPublicKey reader,
                            vault::read_reader_public_key(path));
     others.push_back(reader);
   }
-  vault::WriterId writer;
-  LETTERPRESS_TRY(vault::fill_random(writer.bytes));
-  LETTERPRESS_TRY_ASSIGN(vault::IngestKey key,
-                         vault::make_ingest_key(recovery, writer, arguments.name,
-                                                vault::readers_of(recovery, others)));
-  // Folders that nobody has a key for do no harm; a key without folders could not back up.
-  LETTERPRESS_TRY(vault.add_writer(writer));
+  LETTERPRESS_TRY_ASSIGN(vault::IngestKey key, vault.enrol(recovery, arguments.name, others));
   LETTERPRESS_TRY(vault::write_key_file(arguments.out, key, lock ? &*lock : nullptr));
   return key;
 }

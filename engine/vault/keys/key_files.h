@@ -12,41 +12,19 @@
 // kIo, also for a file that exists.
 #pragma once
 
-#include <optional>
-
-#include "vault/keys/keys.h"
-#include "vault/keys/locked_text.h"
+#include "vault/keys/key_text.h"
 #include "vault/storage/posix_calls.h"
 
 namespace letterpress::vault {
 
-// What others need to check who wrote a vault.
-struct VaultPublicKey {
-  VaultId vault;
-  VerifyKey root;
-};
-
-Status write_key_file(const std::string& path, const RecoveryKey& key,
-                      const KeyLock* lock = nullptr, FileSystem& files = PosixCalls::system());
-Status write_key_file(const std::string& path, const IngestKey& key, const KeyLock* lock = nullptr,
-                      FileSystem& files = PosixCalls::system());
-Status write_key_file(const std::string& path, const ReaderKey& key, const KeyLock* lock = nullptr,
-                      FileSystem& files = PosixCalls::system());
-Status write_key_file(const std::string& path, const ReaderPublicKey& key,
-                      FileSystem& files = PosixCalls::system());
-Status write_key_file(const std::string& path, const VaultPublicKey& key,
+Status write_key_file(const std::string& path, const AnyKey& key, const KeyLock* lock = nullptr,
                       FileSystem& files = PosixCalls::system());
 
 Result<RecoveryKey> read_recovery_key(const std::string& path, const AskPassphrase& ask = {});
 Result<IngestKey> read_ingest_key(const std::string& path, const AskPassphrase& ask = {});
 Result<ReaderPublicKey> read_reader_public_key(const std::string& path);
 Result<VaultPublicKey> read_vault_public_key(const std::string& path);
-
-// A recovery key or a reader key: what `restore` takes.
-struct ReadingKey {
-  ReaderKey reader;
-  std::optional<VaultPublicKey> vault;  // whose it is; a reader key may be of several vaults
-};
 Result<ReadingKey> read_reading_key(const std::string& path, const AskPassphrase& ask = {});
+Result<AnyKey> read_any_key(const std::string& path, const AskPassphrase& ask = {});
 
 }  // namespace letterpress::vault

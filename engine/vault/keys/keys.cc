@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/keys/keys.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -32,6 +34,8 @@ Bytes certified_bytes(const WriterIdentity& identity, std::string_view name,
 }
 
 }  // namespace
+
+IngestKey::~IngestKey() { sodium_memzero(id_key.bytes.data(), id_key.bytes.size()); }
 
 ReaderKey RecoveryKey::reader() const { return ReaderKey(derive_secret(kReaderContext, root)); }
 
@@ -68,10 +72,7 @@ Result<IngestKey> make_ingest_key(const RecoveryKey& recovery, const WriterId& w
                      "' is no name for a writer: 1 to 64 printable ASCII characters, no "
                      "space at either end");
   }
-  if (readers.empty() || readers.size() > kReadersMax) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "a vault has 1 to " + std::to_string(kReadersMax) + " readers");
-  }
+  LETTERPRESS_TRY(check_reader_count(readers.size()));
   const SigningKey root = recovery.signing();
   IngestKey key;
   key.identity = {recovery.vault, writer, kFirstEpoch};
@@ -81,6 +82,12 @@ Result<IngestKey> make_ingest_key(const RecoveryKey& recovery, const WriterId& w
   key.id_key = secrets.id_key;
   key.readers = std::move(readers);
   return key;
+}
+
+Status check_reader_count(std::size_t count) {
+  if (count >= 1 && count <= kReadersMax) return Ok{};
+  return Error(ErrorCode::kInvalidArgument,
+               "a vault has 1 to " + std::to_string(kReadersMax) + " readers");
 }
 
 bool is_writer_name(std::string_view name) noexcept {

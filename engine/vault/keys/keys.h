@@ -51,6 +51,8 @@ struct IngestKey {
   WriterCertificate certificate;
   HashKey id_key;                        // keys chunk ids
   std::vector<ReaderPublicKey> readers;  // who can read what it writes: 1 to kReadersMax
+
+  ~IngestKey();  // overwrites the id key; the signing key does so itself
 };
 
 Result<RecoveryKey> make_recovery_key(const VaultId& vault);
@@ -69,6 +71,8 @@ Result<IngestKey> make_ingest_key(const RecoveryKey& recovery, const WriterId& w
                                   std::string name, std::vector<ReaderPublicKey> readers,
                                   const IngestSecrets& secrets);
 bool is_writer_name(std::string_view name) noexcept;
+// kInvalidArgument: too many, or none.
+Status check_reader_count(std::size_t count);
 
 // Public keys as lines of text files have them: in hex, spaces between. False: no list of 1 to
 // kReadersMax keys, each once.

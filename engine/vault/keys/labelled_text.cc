@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "hashing/blake3.h"
+#include "vault/keys/secret.h"
 #include "vault/limits.h"
 
 namespace letterpress::vault {
@@ -37,6 +38,14 @@ Error damaged(std::string_view file, const std::string& what) {
                std::string(file) + ": is damaged: " + what + "; use another copy of it");
 }
 
+// The lines of a text that may be secret.
+struct WipedLines {
+  std::vector<std::string> lines;
+  ~WipedLines() {
+    for (std::string& line : lines) WipeAtEnd{line};
+  }
+};
+
 struct Title {
   std::string kind;
   std::uint32_t version = 0;
@@ -56,15 +65,22 @@ bool parse_title(std::string_view line, Title& title) {
 }  // namespace
 
 std::string format_lines(const LabelledText& text) {
-  std::string out = std::string(kProgram) + text.kind + std::string(kVersion) +
-                    std::to_string(text.version) + '\n';
-  for (const auto& [label, value] : text.lines) out += label + ' ' + value + '\n';
+  std::string out;
+  out.reserve(kLabelledTextBytesMax);  // so that no copy is left behind, which may be secret
+  out.append(kProgram).append(text.kind).append(kVersion).append(std::to_string(text.version));
+  out += '\n';
+  for (const auto& [label, value] : text.lines) {
+    out.append(label).append(1, ' ').append(value).append(1, '\n');
+  }
   return out;
 }
 
 std::string format_labelled_text(const LabelledText& text) {
-  const std::string lines = format_lines(text);
-  return lines + std::string(kCheck) + check_of(lines) + '\n';
+  std::string out = format_lines(text);
+  const std::string check = check_of(out);
+  out.reserve(out.size() + kCheck.size() + check.size() + 1);
+  out.append(kCheck).append(check).append(1, '\n');
+  return out;
 }
 
 Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
@@ -73,19 +89,25 @@ Result<LabelledText> parse_labelled_text(ByteView bytes, std::string_view kind,
   const std::string name(file);
   std::string_view text = as_text(bytes);
   std::string line;
+  const WipeAtEnd wipe_line(line);
+  line.reserve(text.size());
   Title title;
   if (!take_line(text, line) || !parse_title(line, title)) {
     return Error(ErrorCode::kInvalidArgument, name + ": is not a letterpress " + std::string(kind));
   }
   // A title with a wrong letter is damage if the check line says so, else another kind of file.
-  std::string checked = line + '\n';
-  std::vector<std::string> lines;
+  std::string checked;
+  const WipeAtEnd wipe_checked(checked);
+  checked.reserve(bytes.size() + 1);
+  checked.append(line).append(1, '\n');
+  WipedLines wiped;
+  std::vector<std::string>& lines = wiped.lines;
   std::string check;
   while (check.empty() && take_line(text, line)) {
     if (line.starts_with(kCheck)) {
       check = line.substr(kCheck.size());
     } else {
-      checked += line + '\n';
+      checked.append(line).append(1, '\n');
       lines.push_back(line);
     }
   }

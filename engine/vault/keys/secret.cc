@@ -10,6 +10,11 @@ namespace letterpress::vault {
 
 Secret::~Secret() { sodium_memzero(bytes.data(), bytes.size()); }
 
+WipeAtEnd::~WipeAtEnd() {
+  if (text_ != nullptr) sodium_memzero(text_->data(), text_->size());
+  if (bytes_ != nullptr) sodium_memzero(bytes_->data(), bytes_->size());
+}
+
 bool operator==(const Secret& a, const Secret& b) noexcept {
   return sodium_memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) == 0;
 }
