@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "codecs/codec.h"
 #include "exports/restic/ancestors.h"
 #include "exports/restic/snapshot.h"
 #include "exports/restic/time_text.h"
