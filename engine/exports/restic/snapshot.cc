@@ -226,7 +226,10 @@ Status SnapshotRun::take_item(const BlobBatch& batch, std::uint32_t at, std::siz
     return order_.rename(moved->from, moved->to);
   }
   const auto& source = std::get<stream::SourceEntry>(item.event);
-  if (item.is_first) open_file_ = {};
+  if (item.is_first) {
+    open_file_.size_bytes = 0;
+    open_file_.ids.clear();
+  }
   open_file_.size_bytes += item.raw.size();
   report_.raw_bytes += item.raw.size();
   for (; blob < batch.blobs.size() && batch.blobs[blob].item == at; ++blob) {
