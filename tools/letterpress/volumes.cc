@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "base/file.h"
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/volume_companions.h"
 #include "vault/storage/posix_storage.h"
