@@ -20,10 +20,10 @@ packages=(
   python3 python3-zstandard python3-xxhash zstd    # the independent readers of tests/
   python3-nacl python3-cryptography
   libsqlite3-dev                                   # the programs in tests/examples
-  libarchive-tools borgbackup casync               # what reads exports
+  libarchive-tools borgbackup casync restic        # what reads exports
   git ca-certificates
 )
-peers=(restic zbackup zpaq python3-matplotlib)
+peers=(zbackup zpaq python3-matplotlib)
 
 fail() {
   echo "tools/setup.sh: $*" >&2

@@ -13,8 +13,8 @@ LAYER_RANKS = {
     "mail": 1, "chunking": 1, "hashing": 1, "codecs": 1, "index": 1,
     "stream": 2,
     "pipeline": 3, "files": 3,
-    "embed": 4, "vault": 4, "exports": 4,
-    "embed_vault": 5,
+    "embed": 4, "vault": 4,
+    "exports": 5, "embed_vault": 5,
     "capi": 6,
 }
 

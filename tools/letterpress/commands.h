@@ -38,6 +38,7 @@ std::vector<Command> add_export(CLI::App& program, const ProgramOptions& common)
 Command add_export_tar(CLI::App& group, const ProgramOptions& common);
 Command add_export_casync(CLI::App& group, const ProgramOptions& common);
 Command add_export_pbs(CLI::App& group, const ProgramOptions& common);
+Command add_export_restic(CLI::App& group, const ProgramOptions& common);
 Command add_cpu(CLI::App& program);
 Command add_bench(CLI::App& program, const ProgramOptions& common);
 

@@ -17,6 +17,7 @@ std::vector<Command> add_export(CLI::App& program, const ProgramOptions& common)
   commands.push_back(add_export_tar(*group, common));
   commands.push_back(add_export_casync(*group, common));
   commands.push_back(add_export_pbs(*group, common));
+  commands.push_back(add_export_restic(*group, common));
   return commands;
 }
 
