@@ -264,7 +264,7 @@ class Layers(Planted):
         "pipeline": ["base", "stream"] + FIVE,
         "files": ["base", "stream"] + FIVE,
         "vault": ["base", "stream", "pipeline", "files"] + FIVE,
-        "exports": ["base", "stream", "pipeline", "files"] + FIVE,
+        "exports": ["base", "stream", "pipeline", "files", "vault"] + FIVE,
         "capi": ["base", "stream", "pipeline", "files", "vault", "exports"] + FIVE,
     }
 
