@@ -5,6 +5,7 @@
 // than 0 has a text; after an error that ends the run every call gives it again; of a run that was
 // finished each entry that was ended comes back byte for byte, whole and in ranges; damaged recipes
 // and blocks give an error or the same bytes.
+#include <array>
 #include <map>
 #include <string>
 
@@ -65,9 +66,15 @@ class Run {
     options.level = static_cast<int>(input.up_to(5)) - 1;
     options.threads = 1;
     options.single_chunks = input.up_to(3) == 0 ? 1 : 0;
-    letterpress_receiver receiver = {};
+    // Room for the fields of a newer header.
+    struct {
+      letterpress_receiver known;
+      std::array<std::uint8_t, sizeof(letterpress_receiver)> newer;
+    } room = {};
+    letterpress_receiver& receiver = room.known;
     receiver.struct_size = sizeof receiver;
-    if (input.up_to(31) == 0) receiver.struct_size = input.size_up_to(2 * sizeof receiver);
+    if (input.up_to(31) == 0) receiver.struct_size = input.size_up_to(sizeof room);
+    if (input.up_to(31) == 0) room.newer[input.up_to(room.newer.size() - 1)] = 1;
     receiver.user = &store_;
     receiver.put_block = keep_block;
     receiver.put_part = input.up_to(63) == 0 ? nullptr : keep_part;

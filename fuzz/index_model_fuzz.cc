@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto what = input.up_to(4);
     const auto spread = static_cast<unsigned>(input.up_to(255));
     const std::uint64_t first = input.up_to(0xffff);
-    const std::uint64_t count = input.up_to(pair.size() < 6000 ? 2000 : 20);
+    const std::uint64_t count = input.up_to(pair.size() < 3000 ? 700 : 20);
     const Place place{input.up_to(letterpress::kBlockNumberMax),
                       static_cast<std::uint32_t>(input.up_to(65535))};
     std::vector<ChunkId> ids;

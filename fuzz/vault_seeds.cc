@@ -6,6 +6,7 @@
 #include "seed_folder.h"
 #include "seed_mails.h"
 #include "stream/content_ref.h"
+#include "stream/rebuilder.h"
 #include "stream/recipe.h"
 #include "vault/packs/index_run.h"
 #include "vault/packs/pack_writer.h"

@@ -37,13 +37,14 @@ std::vector<std::unique_ptr<vault::Storage>> storages_of(
   return storages;
 }
 
-// Packs of any bytes: nothing here opens them. Less than a piece, one, and several.
+// Packs of any bytes: nothing here opens them. Less than a piece, and more.
 const WrittenSet& written_set() {
   static const WrittenSet set = [] {
     const auto files =
         std::make_shared<vault::MemoryStorage>(letterpress::fuzz::MadeVault().storage);
-    for (std::size_t i = 0; i < 5; ++i) {
-      Bytes pack(i * 41'000 + 700);
+    constexpr std::size_t kPackBytes[] = {700, 70'000, 5'000, 20'000, 9'000};
+    for (std::size_t i = 0; i < std::size(kPackBytes); ++i) {
+      Bytes pack(kPackBytes[i]);
       for (std::size_t at = 0; at < pack.size(); ++at) {
         pack[at] = static_cast<std::uint8_t>(at * (i + 3) + at / 255);
       }
@@ -127,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const vault::MemoryStorage& volume : written_set().volumes) {
     volumes.push_back(std::make_shared<vault::MemoryStorage>(volume));
     if (input.up_to(3) == 0) continue;
-    changed += change(input, *volumes.back()) ? 1 : 0;
+    if (change(input, *volumes.back())) ++changed;
   }
   const auto sets = vault::open_volumes(storages_of(volumes));
   if (!succeeds(sets)) {
@@ -137,7 +138,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const bool all_must_come = changed <= kCounts.parity && sets->size() == 1;
   for (const vault::VolumeSet& set : *sets) {
-    const auto checked = vault::check_volumes(set, {.threads = 1});
+    vault::CheckVolumesOptions options;
+    options.threads = 1;
+    const auto checked = vault::check_volumes(set, options);
     if (!succeeds(checked)) {
       require(!all_must_come);
     } else {

@@ -70,8 +70,8 @@ void TreeReader::give_up() {
   stack_.pop_back();
 }
 
-// Paths ascend over the whole tree, and a node begins where the one above says. So a walk ends, even
-// where nodes name each other again and again, and no path comes twice.
+// Paths ascend over the whole tree, and a node begins where the one above says. So a walk ends,
+// even where nodes name each other again and again, and no path comes twice.
 Status TreeReader::pass(const Node& node, const std::string& path) {
   const bool begins_node = node.at == 0 && !node.first_path.empty();
   if (begins_node ? path != node.first_path
