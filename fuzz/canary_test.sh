@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The canary must pass on its seeds and fail, by an abort that names the input, on the one input that
-# breaks its invariant: else nobody would notice what the other targets find.
+# The canary must pass on its seeds and fail, by an abort that names the input, on the one input
+# that breaks its invariant: else nobody would notice what the other targets find.
 #
 #   fuzz/canary_test.sh CANARY SEEDS
 set -uo pipefail

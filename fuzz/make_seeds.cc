@@ -11,11 +11,15 @@ namespace letterpress::fuzz {
 namespace {
 
 // Their inputs are choices and nothing else.
-constexpr const char* kMadeUp[] = {
-    "base64_codec", "blake3_lanes",     "block_decode",  "capi_sequence",
-    "content_ref",  "cut_points",       "index_model",   "made_mail",
-    "recipe",       "sealed_file",      "snapshot_tree", "stream_round_trip",
-    "stripe_code",  "vault_round_trip", "volumes",       "canary"};
+constexpr const char* kMadeUp[] = {"base64_codec",  "blake3_lanes",
+                                   "block_decode",  "capi_sequence",
+                                   "content_ref",   "cut_points",
+                                   "index_model",   "made_mail",
+                                   "recipe",        "sealed_file",
+                                   "snapshot_tree", "stream_round_trip",
+                                   "stripe_code",   "vault_round_trip",
+                                   "volumes",       "salvage",
+                                   "tar",           "canary"};
 
 Bytes bytes_by_chance(std::size_t count, std::uint64_t seed) {
   Bytes bytes(count);

@@ -75,6 +75,7 @@ void add_stream_seeds(SeedFolder& seeds) {
     const Bytes stream = pressed(options);
     seeds.add("stream_reader", SeedInput(stream).number(15, 15));
     seeds.add("stream_reader", SeedInput(frames_of(stream)).number(0, 15));
+    seeds.add("unpress", SeedInput(frames_of(stream)));
     add_parts(seeds, stream);
   }
 }

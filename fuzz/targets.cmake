@@ -18,11 +18,14 @@ set(fuzz_targets
   mail_splitter
   pack_reader
   recipe
+  salvage
   sealed_file
   snapshot_tree
   stream_reader
   stream_round_trip
   stripe_code
+  tar
+  unpress
   vault_round_trip
   volume_manifest
   volumes)

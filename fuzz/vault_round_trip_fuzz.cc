@@ -3,7 +3,9 @@
 // swaps files of the vault; then lists, verifies and reads everything.
 // Invariants: what comes back of an entry is what was backed up, byte for byte, or an error that
 // says why; if verify finds no damage, every entry of every snapshot that is listed comes back; a
-// file that was changed is damage; without a change all comes back and there is no damage.
+// file that was changed is damage; without a change all comes back and there is no damage; a backup
+// into what is left fails, or makes a snapshot that comes back whole, unless a pack was changed in
+// a way that a writer, who reads none, cannot see.
 #include <algorithm>
 #include <map>
 
@@ -51,40 +53,48 @@ void back_up(const MemoryVolume::Files& files, std::vector<MadeEntry> entries,
   originals[report.sequence] = std::move(entries);
 }
 
-// Whether what is there now may differ from what was backed up.
+// How the files differ from what was backed up.
 struct Changes {
-  bool is_any = false;      // of any kind
+  bool is_any = false;
   bool is_changed = false;  // a file has other bytes under its name
+  bool is_hidden = false;   // and a pack has as many as before, so that a writer cannot see it
 };
 
-void change_files(FuzzInput& input, vault::MemoryStorage& storage, Changes& changes) {
-  std::vector<std::string> paths;
-  for (const auto& [path, bytes] : storage.files) paths.push_back(path);
+void change_once(FuzzInput& input, vault::MemoryStorage& storage, const std::string& path) {
+  const auto what = input.up_to(7);
+  if (what == 0) {
+    storage.files.erase(path);
+  } else if (what == 1) {
+    storage.unreadable.insert(path);
+  } else if (what == 2) {
+    const auto other =
+        std::next(storage.files.begin(),
+                  static_cast<std::ptrdiff_t>(input.size_up_to(storage.files.size() - 1)));
+    if (other->first != vault::kVaultHeadName) std::swap(storage.files[path], other->second);
+  } else {
+    letterpress::fuzz::damage(input, storage.files[path]);
+  }
+}
+
+Changes change_files(FuzzInput& input, vault::MemoryStorage& storage) {
+  const auto before = storage.files;
   const auto count = input.up_to(3);
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string& path = paths[input.size_up_to(paths.size() - 1)];
+    const auto chosen =
+        std::next(before.begin(), static_cast<std::ptrdiff_t>(input.size_up_to(before.size() - 1)));
     // Without its head it is no vault.
-    if (path == vault::kVaultHeadName || !storage.files.contains(path)) continue;
-    const auto what = input.up_to(7);
-    Bytes& file = storage.files[path];
-    const Bytes before = file;
-    if (what == 0) {
-      storage.files.erase(path);
-      changes.is_any = true;
-    } else if (what == 1) {
-      storage.unreadable.insert(path);
-      changes.is_any = true;
-    } else if (what == 2) {
-      Bytes& other = storage.files[paths[input.size_up_to(paths.size() - 1)]];
-      if (other.empty() || storage.files[std::string(vault::kVaultHeadName)] == other) continue;
-      std::swap(file, other);
-    } else {
-      letterpress::fuzz::damage(input, file);
-    }
-    if (storage.files.contains(path) && storage.files[path] != before) {
-      changes.is_any = changes.is_changed = true;
-    }
+    if (chosen->first == vault::kVaultHeadName || !storage.files.contains(chosen->first)) continue;
+    change_once(input, storage, chosen->first);
   }
+  Changes changes;
+  changes.is_any = storage.files != before || !storage.unreadable.empty();
+  for (const auto& [path, bytes] : storage.files) {
+    if (bytes == before.at(path) && !storage.unreadable.contains(path)) continue;
+    changes.is_changed = changes.is_changed || bytes != before.at(path);
+    changes.is_hidden = changes.is_hidden || (path.starts_with(vault::kPacksFolder) &&
+                                              bytes.size() == before.at(path).size());
+  }
+  return changes;
 }
 
 // How many entries came back; those that did are as they were.
@@ -153,6 +163,25 @@ void check_all(const vault::Vault& opened, const Originals& originals, const Cha
           (damage == 0 && deep_damage == 0 && list->snapshots.size() == originals.size()));
 }
 
+// The writer goes on, whatever became of the vault: its new snapshot has no holes.
+void check_next_backup(const MemoryVolume::Files& files, const std::vector<MadeEntry>& entries,
+                       const std::string& state) {
+  letterpress::fuzz::MadeSource source(entries);
+  vault::BackupOptions options;
+  options.source = &source;
+  options.state_folder = state;
+  options.press.threads = 1;
+  vault::Vault opened = open(files);
+  const auto report = vault::backup(opened, letterpress::fuzz::made_key(), options);
+  if (!succeeds(report)) return;
+  const vault::SnapshotList list = take(vault::list_snapshots(opened));
+  const auto made = std::ranges::find_if(list.snapshots, [&](const vault::Snapshot& snapshot) {
+    return snapshot.entry.sequence == report->sequence;
+  });
+  require(made != list.snapshots.end());
+  require(check_snapshot(opened, list, *made, entries) == entries.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -160,6 +189,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string& state = letterpress::fuzz::empty_folder();
   const auto files = std::make_shared<vault::MemoryStorage>(letterpress::fuzz::MadeVault().storage);
   const bool is_twice = input.flag();
+  const bool goes_on = input.flag();
   Bytes choices;
   append(choices, input.take(48));
   Originals originals;
@@ -170,11 +200,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (entries.back().entry.metadata.type != letterpress::EntryType::kFile) {
       entries.back().bytes.clear();
     }
-    back_up(files, std::move(entries), state, originals);
+    back_up(files, entries, state, originals);
   }
   FuzzInput change_input(choices);
-  Changes changes;
-  change_files(change_input, *files, changes);
+  const Changes changes = change_files(change_input, *files);
   check_all(open(files), originals, changes);
+  if (goes_on && !changes.is_hidden) check_next_backup(files, entries, state);
   return 0;
 }

@@ -100,7 +100,7 @@ mkdir -p "$corpora" "$logs"
 canary_fails || fail "the canary did not fail: what the others do not find means nothing"
 
 printf '| %-18s | %11s | %8s | %6s | %6s | %6s |\n' target executions exec/s edges inputs ''
-printf '|%s|%s:|%s:|%s:|%s:|%s|\n' -------------------- ------------ --------- ------- ------- --------
+printf '|%s|\n' '--------------------|------------:|---------:|-------:|-------:|--------'
 failed=0
 running=0
 for target in "${targets[@]}"; do

@@ -5,8 +5,8 @@
 //   LETTERPRESS_TRY(contents.read(record.content, output));
 //
 // Every byte that `output` gets was checked against the digest that the backup kept; after an error
-// it has got a prefix. It never gets more than the content says that it has, and no more recipes are
-// looked at than that, whatever they say. One a thread; many may share a BlockStore.
+// it has got a prefix. It never gets more than the content says that it has, and no more recipes
+// are looked at than that, whatever they say. One a thread; many may share a BlockStore.
 #pragma once
 
 #include "stream/content_ref.h"
