@@ -176,6 +176,7 @@ class Run {
     } else if (what == 10) {
       if (input_.up_to(3) == 0) {
         letterpress_press_cancel(press_);
+        if (ended_with_ == 0 && is_open_) ended_with_ = LETTERPRESS_CANCELLED;
       } else if (noted(letterpress_press_fail_entry(press_, "it broke")) == 0) {
         require(is_in_entry_ && is_file_);
         is_in_entry_ = false;
