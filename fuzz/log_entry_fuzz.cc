@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Bytes again = letterpress::fuzz::take(vault::encode_log_entry(*entry));
     require(again.size() <= payload.size());
     require(letterpress::fuzz::take(vault::decode_log_entry(label, again, "LOG")) == *entry);
-    static_cast<void>(vault::is_behind_damage(*entry));
+    require(vault::follows(*entry, entry->previous));
     static_cast<void>(succeeds(vault::decode_tree_root(entry->root)));
   }
   // The seal costs as much as a hundred entries.

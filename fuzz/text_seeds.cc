@@ -67,6 +67,9 @@ void add_text_seeds(SeedFolder& seeds) {
   add_key_text(seeds, as_bytes(vault::format_witness(witness)));
   const vault::VolumeManifest manifest = seed_manifest();
   add_volume_text(seeds, vault::encode_manifest(manifest));
+  vault::VolumeManifest lacking = manifest;
+  lacking.lacking = {vault::pack_path(counting<vault::Sha256Digest>(90))};
+  add_volume_text(seeds, vault::encode_manifest(lacking));
   add_volume_text(seeds, vault::encode_label({manifest.set, manifest.vault, 1, manifest.counts}));
   add_volume_text(
       seeds, vault::encode_seal(

@@ -7,6 +7,7 @@
 
 #include "fuzz_input.h"
 #include "hashing/blake3.h"
+#include "letterpress/entry.h"
 #include "made_text.h"
 #include "require.h"
 #include "vault/volumes/piece_tags.h"
@@ -48,7 +49,7 @@ void check_manifest(ByteView text, ByteView tags) {
   if (!succeeds(manifest)) return;
   require_counts(manifest->counts);
   for (const vault::VolumeFile& file : manifest->copies) {
-    require(!file.path.empty() && file.path[0] != '/' && file.path.find("..") == file.path.npos &&
+    require(letterpress::is_valid_path(file.path) &&
             vault::kind_of_path(file.path) != vault::PathKind::kNone);
   }
   const std::string again = vault::encode_manifest(*manifest);
