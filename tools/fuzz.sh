@@ -6,6 +6,7 @@
 #   tools/fuzz.sh                    every target, 60 seconds each
 #   tools/fuzz.sh recipe 600         one target, 10 minutes
 #   tools/fuzz.sh all 10             every target, 10 seconds each
+#   tools/fuzz.sh canary 20          what a crash looks like
 #
 # LETTERPRESS_FUZZ_CORPUS: where corpora are kept, one folder a target, so that runs add up; else
 # build/fuzz-corpus. A crash is kept, minimised, in build/fuzz-crashes/TARGET; once it is understood
@@ -14,7 +15,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 if [[ ${1-} == -h || ${1-} == --help ]]; then
-  sed -n '3,13s/^# \{0,1\}//p' tools/fuzz.sh
+  sed -n '3,14s/^# \{0,1\}//p' tools/fuzz.sh
   exit 0
 fi
 wanted=${1:-all}
@@ -34,7 +35,8 @@ fail() {
 
 mapfile -t targets < <(sed -n 's/^  \([a-z0-9_]*\))\{0,1\}$/\1/p' fuzz/targets.cmake)
 if [[ $wanted != all ]]; then
-  [[ " ${targets[*]} " == *" $wanted "* ]] || fail "no target '$wanted'; there are: ${targets[*]}"
+  [[ " ${targets[*]} canary " == *" $wanted "* ]] ||
+    fail "no target '$wanted'; there are: ${targets[*]}"
   targets=("$wanted")
 fi
 
