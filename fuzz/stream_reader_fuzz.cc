@@ -69,6 +69,8 @@ void read_all(ByteView rest) {
     if (const auto* block = std::get_if<stream::EncodedBlock>(&*event)) {
       ++seen.blocks;
       blocks.put_encoded(block->bytes);
+    } else if (std::holds_alternative<stream::BorrowedBlock>(*event)) {
+      ++seen.blocks;  // whose chunks nobody has
     } else if (const auto* record = std::get_if<stream::EntryRecord>(&*event)) {
       take_entry(*record, rebuilder, seen);
     } else if (const auto* moved = std::get_if<stream::Moved>(&*event)) {
