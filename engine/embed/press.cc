@@ -140,7 +140,7 @@ Status Press::add_path(const std::string& name, const std::string& path) {
   return run_->front().attempt([&] { return run_->add_path(name, path); });
 }
 Status Press::status() {
-  return run_->attempt([]() -> Status { return Ok{}; });
+  return run_->front().attempt([]() -> Status { return Ok{}; });
 }
 Result<PressTotals> Press::finish() {
   PressTotals totals;
