@@ -1,50 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// Splits any bytes, in two segments at a border that the input chooses.
-// Checks: the pieces cover the segment exactly, in order; every piece rebuilds to its bytes.
+// Splits any bytes, as the format that they are recognised as or as any other, in up to four
+// segments at borders that the input chooses.
+// Invariants: the pieces cover each segment exactly, in order; every piece rebuilds to its bytes;
+// only base64 has a layout; a border that segment_end() gives lies where it was asked for or behind
+// it; the same bytes split the same way twice.
 #include <algorithm>
-#include <cstdlib>
 
-#include "mail/rebuild.h"
-#include "mail/splitter.h"
+#include "fuzz_input.h"
+#include "mail/format.h"
+#include "require.h"
+#include "split_check.h"
 
 namespace {
 
-using letterpress::Bytes;
-using letterpress::ByteView;
 namespace mail = letterpress::mail;
+using letterpress::ByteView;
+using letterpress::fuzz::FuzzInput;
+using letterpress::fuzz::require;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-void check(mail::Splitter& splitter, ByteView segment) {
-  mail::SplitSegment out;
-  splitter.split(segment, out);
-  std::size_t at = 0;
-  UnsetBytes rebuilt;
-  for (const mail::Piece& piece : out.pieces) {
-    const bool is_raw = piece.transform == mail::Transform::kIdentity;
-    const ByteView from = is_raw ? segment : ByteView(out.stored);
-    const ByteView stored = from.subspan(piece.stored_offset, piece.stored_bytes);
-    const ByteView layout = ByteView(out.layouts).subspan(piece.layout_offset, piece.layout_bytes);
-    rebuilt.clear();
-    require(mail::rebuild(piece.transform, layout, stored, piece.raw_bytes, rebuilt).has_value());
-    require(piece.raw_bytes <= segment.size() - at);
-    require(std::ranges::equal(rebuilt, segment.subspan(at, piece.raw_bytes)));
-    at += piece.raw_bytes;
-  }
-  require(at == segment.size());
+void check_segment_end(ByteView bytes, std::size_t from, mail::Format format) {
+  const std::size_t end = mail::segment_end(bytes, from, format);
+  require(end <= bytes.size() && end >= from && (end > 0 || bytes.empty()));
+  static_cast<void>(mail::is_message_start(bytes, end));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 2) return 0;
-  const std::size_t border = (data[size - 2] | std::size_t{data[size - 1]} << 8) % (size - 1);
-  const ByteView bytes(data, size - 2);
-  const ByteView first = bytes.first(std::min(border, bytes.size()));
-  mail::Splitter splitter(mail::recognise(bytes));
-  check(splitter, first);
-  check(splitter, bytes.subspan(first.size()));
+  FuzzInput input({data, size});
+  const auto forced = input.up_to(7);
+  std::array<std::uint64_t, 3> borders{};
+  for (std::uint64_t& border : borders) border = input.up_to(0xffff);
+  const ByteView bytes = input.rest();
+  const mail::Format format =
+      forced < 4 ? static_cast<mail::Format>(forced) : mail::recognise(bytes);
+  check_segment_end(bytes, static_cast<std::size_t>(borders[0] % (bytes.size() + 1)), format);
+  mail::Splitter splitter(format);
+  mail::Splitter again(format);
+  ByteView rest = bytes;
+  for (const std::uint64_t border : borders) {
+    const ByteView segment = rest.first(static_cast<std::size_t>(border % (rest.size() + 1)));
+    letterpress::fuzz::check_split(splitter, again, segment);
+    rest = rest.subspan(segment.size());
+  }
+  letterpress::fuzz::check_split(splitter, again, rest);
   return 0;
 }

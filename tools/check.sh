@@ -13,9 +13,9 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 exec </dev/null
 
-ci_stages=(release asan scalar)
+ci_stages=(release asan scalar fuzz)
 long_stages=(tsan kills everything_back every_byte crashes memory asan_all tsan_all)
-long_stages+=(fuzz_build coverage_build)
+long_stages+=(fuzz_long coverage_build)
 
 jobs=$(nproc)
 if [[ -z ${LETTERPRESS_CORPORA+set} && -d ../shared/corpora ]]; then
@@ -161,13 +161,18 @@ tsan_all() {
   tools/setup.sh --tsan && build tsan && run_tests tsan
 }
 
-# stage fuzz_build: the fuzz targets, and a minute of each
-fuzz_build() {
-  local program
-  build fuzz || return
-  for program in build/fuzz/fuzz/*_fuzz; do
-    "$program" -max_total_time=60 -print_final_stats=1 || return
-  done
+# stage fuzz: every fuzz target on its seeds and regressions and 10 seconds on, two at a time
+fuzz() {
+  if ! command -v clang++ >/dev/null; then
+    echo "no Clang: only the release has replayed seeds and regressions"
+    return 0
+  fi
+  tools/fuzz.sh all 10
+}
+
+# stage fuzz_long: five minutes of each
+fuzz_long() {
+  tools/fuzz.sh all 300
 }
 
 # stage coverage_build: the tests of every folder, with counters

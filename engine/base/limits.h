@@ -11,6 +11,14 @@ namespace letterpress {
 inline constexpr std::size_t kKiB = 1024;
 inline constexpr std::size_t kMiB = 1024 * kKiB;
 
+// Buffers whose size is speed and nothing else are so many times smaller where a fuzzer runs, so
+// that the few KiB that it gives reach every border. Nothing of a format depends on it.
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+inline constexpr std::size_t kBufferShrink = 256;
+#else
+inline constexpr std::size_t kBufferShrink = 1;
+#endif
+
 // A segment: the most bytes of one entry that are split, cut and described together.
 inline constexpr std::size_t kSegmentBytesMax = 8 * kMiB;
 inline constexpr std::size_t kChunkBytesMax = 64 * kKiB;

@@ -84,6 +84,8 @@ int with(letterpress_press* press, Call call) noexcept {
   if (press == nullptr) return LETTERPRESS_INVALID_ARGUMENT;
   return press->handle.run([&]() -> Status {
     if (!press->press) return invalid_argument("the handle could not be opened");
+    // Before the arguments are looked at: a run that has ended gives its error, whatever they are.
+    LETTERPRESS_TRY(press->press->status());
     return call(*press->press);
   });
 }

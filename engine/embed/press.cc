@@ -139,6 +139,9 @@ Status Press::add_descriptor(Entry entry, int descriptor) {
 Status Press::add_path(const std::string& name, const std::string& path) {
   return run_->front().attempt([&] { return run_->add_path(name, path); });
 }
+Status Press::status() {
+  return run_->front().attempt([]() -> Status { return Ok{}; });
+}
 Result<PressTotals> Press::finish() {
   PressTotals totals;
   LETTERPRESS_TRY(run_->front().attempt([&] { return run_->finish(totals); }));

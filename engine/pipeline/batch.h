@@ -15,11 +15,11 @@
 namespace letterpress::pipeline {
 
 // The most original bytes in a batch, and the most that one segment has.
-inline constexpr std::size_t kBatchBytesMax = 4 * kMiB;
+inline constexpr std::size_t kBatchBytesMax = 4 * kMiB / kBufferShrink;
 // Large entries end a segment at the first good border behind this.
-inline constexpr std::size_t kSegmentBytesTarget = 2 * kMiB;
+inline constexpr std::size_t kSegmentBytesTarget = 2 * kMiB / kBufferShrink;
 // Larger entries get batches of their own, and share no joined chunk with a neighbour.
-inline constexpr std::size_t kSmallEntryBytesMax = 256 * kKiB;
+inline constexpr std::size_t kSmallEntryBytesMax = 256 * kKiB / kBufferShrink;
 static_assert(kBatchBytesMax <= kSegmentBytesMax);
 
 // One event of the source, in order, with the bytes of its entry that are in this batch.

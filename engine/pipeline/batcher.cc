@@ -13,14 +13,14 @@ namespace {
 // Behind this a batch of small entries ends at the next name that says so: with one name in eight,
 // a batch has 1 to 2 MiB as a rule, and mail that comes or goes moves the ends of one or two
 // batches.
-constexpr std::size_t kBatchBytesMin = 1 * kMiB;
+constexpr std::size_t kBatchBytesMin = 1 * kMiB / kBufferShrink;
 constexpr std::size_t kBatchItemsMin = 1024;
 constexpr std::size_t kBatchItemsMax = 8192;
 constexpr std::uint64_t kNameMask = 7;
 
 // How much a large entry is read at a time when its border is being looked for, and how much must
 // lie behind a border of mail to be sure of it: a From_ line and the header line after it.
-constexpr std::size_t kLookAheadBytes = 128 * kKiB;
+constexpr std::size_t kLookAheadBytes = 128 * kKiB / kBufferShrink;
 constexpr std::size_t kBorderContextBytes = 4 * kKiB;
 
 // A flag change in a Maildir must not move a border, so what follows ":2," does not count.

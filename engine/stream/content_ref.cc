@@ -83,6 +83,18 @@ Result<std::vector<Child>> decode_content_list(ByteView chunk) {
   return read_children(cursor);
 }
 
+Status check_covers(const std::vector<Child>& children, std::uint64_t covered_bytes) {
+  std::uint64_t left = covered_bytes;
+  for (const Child& child : children) {
+    if (child.covered_bytes == 0 || child.covered_bytes > left) {
+      return Error(ErrorCode::kCorrupt, "content list: its parts are not those of its whole");
+    }
+    left -= child.covered_bytes;
+  }
+  if (left == 0) return Ok{};
+  return Error(ErrorCode::kCorrupt, "content list: its parts are less than its whole");
+}
+
 void ContentRefBuilder::add_child(unsigned level, Child child, const Store& store) {
   if (levels_.size() <= level) levels_.emplace_back();
   levels_[level].push_back(child);

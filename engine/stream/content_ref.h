@@ -44,6 +44,11 @@ Result<ContentRef> decode_content_ref(ByteView encoded);
 // A list chunk: the children of one node, encoded as in a reference.
 Result<std::vector<ContentRef::Child>> decode_content_list(ByteView chunk);
 
+// kCorrupt unless each child has bytes, and all together `covered_bytes`, as the node above says.
+// Who checks this for every list visits no more of them than the file has bytes, whatever names
+// what: lists may name one chunk again and again.
+Status check_covers(const std::vector<ContentRef::Child>& children, std::uint64_t covered_bytes);
+
 class ContentRefBuilder {
  public:
   using Store = std::function<Place(ByteView chunk)>;  // 1 <= chunk.size() <= kChunkBytesMax

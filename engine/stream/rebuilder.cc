@@ -10,7 +10,7 @@ namespace letterpress::stream {
 namespace {
 
 // Of the buffer: most stretches are smaller, and one of whole huge pages costs less than to grow.
-constexpr std::size_t kStretchBytesMin = 2 * kMiB;
+constexpr std::size_t kStretchBytesMin = 2 * kMiB / kBufferShrink;
 
 }  // namespace
 

@@ -5,8 +5,18 @@
 
 namespace letterpress::vault {
 
+namespace {
+
+Error too_long() {
+  return Error(ErrorCode::kCorrupt, "a recipe gives more bytes than the file had");
+}
+
+}  // namespace
+
 Status ContentReader::read_children(const std::vector<stream::ContentRef::Child>& children,
-                                    unsigned depth, const stream::Rebuilder::Output& take) {
+                                    unsigned depth, std::uint64_t covered_bytes,
+                                    const stream::Rebuilder::Output& take) {
+  LETTERPRESS_TRY(stream::check_covers(children, covered_bytes));
   for (const stream::ContentRef::Child& child : children) {
     LETTERPRESS_TRY_ASSIGN(const Bytes chunk, rebuilder_.chunk(child.place));
     if (depth == 1) {
@@ -14,20 +24,22 @@ Status ContentReader::read_children(const std::vector<stream::ContentRef::Child>
       continue;
     }
     LETTERPRESS_TRY_ASSIGN(const auto below, stream::decode_content_list(chunk));
-    LETTERPRESS_TRY(read_children(below, depth - 1, take));
+    LETTERPRESS_TRY(read_children(below, depth - 1, child.covered_bytes, take));
   }
   return Ok{};
 }
 
 Status ContentReader::each_recipe(const stream::ContentRef& ref,
                                   const stream::Rebuilder::Output& take) {
-  return ref.depth == 0 ? take(ref.recipe) : read_children(ref.children, ref.depth, take);
+  if (ref.depth == 0) return take(ref.recipe);
+  return read_children(ref.children, ref.depth, ref.size_bytes, take);
 }
 
 Status ContentReader::read(ByteView content, const stream::Rebuilder::Output& output) {
   LETTERPRESS_TRY_ASSIGN(const stream::ContentRef ref, stream::decode_content_ref(content));
   std::uint64_t bytes = 0;
   const auto counted = [&](ByteView view) -> Status {
+    if (view.size() > ref.size_bytes - bytes) return too_long();
     bytes += view.size();
     return output(view);
   };
@@ -109,17 +121,16 @@ Status ContentReader::rebuild_parts(ByteView recipe, std::uint64_t covered_bytes
   const Status rebuilt = rebuilder_.rebuild(
       recipe,
       [&](ByteView view) {
+        if (view.size() > covered_bytes - bytes) return Status(too_long());
         bytes += view.size();
         return keep(output(view));
       },
       [&](std::uint64_t count, const Error& why) {
+        if (count > covered_bytes - bytes) return Status(too_long());
         bytes += count;
         return keep(lost(count, why));
       });
   if (taken) return std::move(*taken);
-  if (bytes > covered_bytes) {
-    return Error(ErrorCode::kCorrupt, "a recipe gives more bytes than the file had");
-  }
   if (bytes == covered_bytes) return Ok{};
   return lost(covered_bytes - bytes,
               rebuilt ? Error(ErrorCode::kCorrupt, "a recipe gives fewer bytes than the file had")
@@ -134,8 +145,17 @@ Status ContentReader::read_parts_of(const stream::ContentRef::Child& child, unsi
   if (depth == 1) return rebuild_parts(*chunk, child.covered_bytes, output, lost);
   const auto below = stream::decode_content_list(*chunk);
   if (!below) return lost(child.covered_bytes, below.error());
-  for (const stream::ContentRef::Child& next : *below) {
-    LETTERPRESS_TRY(read_parts_of(next, depth - 1, output, lost));
+  return read_parts(*below, depth - 1, child.covered_bytes, output, lost);
+}
+
+Status ContentReader::read_parts(const std::vector<stream::ContentRef::Child>& children,
+                                 unsigned depth, std::uint64_t covered_bytes,
+                                 const stream::Rebuilder::Output& output,
+                                 const stream::Rebuilder::Lost& lost) {
+  const Status covers = stream::check_covers(children, covered_bytes);
+  if (!covers) return lost(covered_bytes, covers.error());
+  for (const stream::ContentRef::Child& child : children) {
+    LETTERPRESS_TRY(read_parts_of(child, depth, output, lost));
   }
   return Ok{};
 }
@@ -144,10 +164,7 @@ Status ContentReader::read_whole_parts(ByteView content, const stream::Rebuilder
                                        const stream::Rebuilder::Lost& lost) {
   LETTERPRESS_TRY_ASSIGN(const stream::ContentRef ref, stream::decode_content_ref(content));
   if (ref.depth == 0) return rebuild_parts(ref.recipe, ref.size_bytes, output, lost);
-  for (const stream::ContentRef::Child& child : ref.children) {
-    LETTERPRESS_TRY(read_parts_of(child, ref.depth, output, lost));
-  }
-  return Ok{};
+  return read_parts(ref.children, ref.depth, ref.size_bytes, output, lost);
 }
 
 }  // namespace letterpress::vault

@@ -5,7 +5,8 @@
 //   LETTERPRESS_TRY(contents.read(record.content, output));
 //
 // Every byte that `output` gets was checked against the digest that the backup kept; after an error
-// it has got a prefix. One a thread; many may share a BlockStore.
+// it has got a prefix. It never gets more than the content says that it has, and no more recipes
+// are looked at than that, whatever they say. One a thread; many may share a BlockStore.
 #pragma once
 
 #include "stream/content_ref.h"
@@ -31,8 +32,8 @@ class ContentReader {
                     const stream::Rebuilder::Output& output);
 
   // What of a damaged content is whole: `output` gets it, `lost` the length of what lies between,
-  // both in order, so that together they have all of the content. An error is one of theirs, or
-  // says that not even its length is known.
+  // both in order, so that together they have as many bytes as the content says that it has. An
+  // error is one of theirs, or says that not even that is known.
   Status read_whole_parts(ByteView content, const stream::Rebuilder::Output& output,
                           const stream::Rebuilder::Lost& lost);
 
@@ -43,11 +44,14 @@ class ContentReader {
 
  private:
   Status read_children(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
-                       const stream::Rebuilder::Output& take);
+                       std::uint64_t covered_bytes, const stream::Rebuilder::Output& take);
   Status read_range_of(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
                        stream::Rebuilder::Range& range, const stream::Rebuilder::Output& output);
   Status rebuild_range(ByteView recipe, std::uint64_t covered_bytes,
                        stream::Rebuilder::Range& range, const stream::Rebuilder::Output& output);
+  Status read_parts(const std::vector<stream::ContentRef::Child>& children, unsigned depth,
+                    std::uint64_t covered_bytes, const stream::Rebuilder::Output& output,
+                    const stream::Rebuilder::Lost& lost);
   Status read_parts_of(const stream::ContentRef::Child& child, unsigned depth,
                        const stream::Rebuilder::Output& output,
                        const stream::Rebuilder::Lost& lost);

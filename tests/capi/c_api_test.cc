@@ -311,6 +311,9 @@ TEST_F(CApiTest, CancellingIsSaidByEveryLaterCall) {
   letterpress_press_cancel(store_.press);
   EXPECT_EQ(letterpress_press_finish(store_.press, nullptr), LETTERPRESS_CANCELLED);
   EXPECT_EQ(begin("b"), LETTERPRESS_CANCELLED);
+  // Also by those that are wrong in themselves.
+  EXPECT_EQ(letterpress_press_begin_entry(store_.press, nullptr), LETTERPRESS_CANCELLED);
+  EXPECT_EQ(letterpress_press_write(store_.press, nullptr, 1), LETTERPRESS_CANCELLED);
   EXPECT_TRUE(store_.entries.empty());
 }
 

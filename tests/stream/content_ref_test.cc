@@ -187,5 +187,20 @@ TEST(ContentRef, FlippedBitsAreAnErrorOrAReference) {
   }
 }
 
+TEST(ContentRef, ListsCoverWhatTheirWholeHas) {
+  const auto covers = [](std::vector<std::uint64_t> parts, std::uint64_t whole) {
+    std::vector<ContentRef::Child> children;
+    for (const std::uint64_t part : parts) children.push_back({{0, 0}, part});
+    return check_covers(children, whole).has_value();
+  };
+  EXPECT_TRUE(covers({100}, 100));
+  EXPECT_TRUE(covers({1, 98, 1}, 100));
+  EXPECT_FALSE(covers({1, 98}, 100));
+  EXPECT_FALSE(covers({1, 98, 2}, 100));
+  EXPECT_FALSE(covers({0, 100}, 100));
+  EXPECT_FALSE(covers({100, 0}, 100));
+  EXPECT_FALSE(covers({UINT64_MAX, 2}, 1));  // which sum to 1, modulo 2^64
+}
+
 }  // namespace
 }  // namespace letterpress::stream

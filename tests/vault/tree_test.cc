@@ -304,6 +304,67 @@ TEST(Tree, ErrorsNameTheFirstPathThatIsLost) {
   EXPECT_TRUE(take(reader.next(record)));
 }
 
+// A node above with as many children as fit it, all of them one node.
+Bytes node_of_one_child(Place child, std::size_t count) {
+  Bytes node;
+  for (std::size_t i = 0; i < count; ++i) {
+    append_varint(node, 0);
+    const std::string path = std::to_string(100'000 + i);
+    append_varint(node, path.size());
+    append(node, as_bytes(path));
+    append_varint(node, child.block);
+    append_varint(node, child.ordinal);
+    append_varint(node, 1);
+  }
+  return node;
+}
+
+// Twelve levels of nodes that each name the next one a thousand times, or all themselves: 10^36
+// visits, for who follows every name.
+TEST(Tree, AWalkEndsWhereNodesNameEachOtherAgainAndAgain) {
+  for (const bool is_circle : {false, true}) {
+    ChunkStore store;
+    Random random(10);
+    EntryRecord record = record_of("100000", random);
+    TreeWriter writer(store.store());
+    ASSERT_TRUE(writer.add(record));
+    Place below = take(writer.finish()).place;
+    for (std::uint32_t level = 1; level < kTreeDepthMax; ++level) {
+      const Place place{1, is_circle ? 500 : 500 + level};
+      store.chunks[place] = node_of_one_child(is_circle ? place : below, 1000);
+      below = place;
+    }
+    TreeReader reader({kTreeDepthMax - 1, below, 1000}, store.fetch());
+    for (const char* path : {"", "100999", "z"}) {
+      store.fetched = 0;
+      static_cast<void>(reader.seek(path));
+      std::size_t entries = 0;
+      std::size_t steps = 0;
+      while (true) {
+        ASSERT_LT(++steps, 20'000U);
+        const Result<bool> has = reader.next(record);
+        if (!has) continue;
+        if (!*has) break;
+        ++entries;
+      }
+      EXPECT_LE(entries, 1U) << path;
+      EXPECT_LT(store.fetched, 20'000U);
+    }
+  }
+}
+
+TEST(Tree, ANodeBeginsWhereTheOneAboveSays) {
+  ChunkStore store;
+  Random random(11);
+  TreeWriter writer(store.store());
+  ASSERT_TRUE(writer.add(record_of("100001", random)));
+  const Place leaf = take(writer.finish()).place;
+  const Place above{1, 500};
+  store.chunks[above] = node_of_one_child(leaf, 1);  // which says "100000"
+  TreeReader reader({1, above, 1}, store.fetch());
+  EXPECT_THAT(message_of(reader.seek("")), HasSubstr("belong elsewhere"));
+}
+
 // Bytes of a node that were changed, not told by the store: never a crash, a path out of order
 // inside a node, an invalid path, or a loop.
 TEST(Tree, HostileNodesAreRefused) {

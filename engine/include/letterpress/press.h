@@ -183,6 +183,9 @@ class LETTERPRESS_API Press {
   // read. A live Maildir is listed until no unseen mail is left.
   Status add_path(const std::string& name, const std::string& path);
 
+  // Ok while the run goes on; else the error that ended it, which every call gives again.
+  Status status();
+
   // Ends the last group. After it nothing may be called.
   Result<PressTotals> finish();
 

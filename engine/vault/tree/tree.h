@@ -82,6 +82,7 @@ class TreeReader {
     unsigned level = 0;
     Bytes bytes;
     std::size_t at = 0;              // behind the last record that was read
+    std::string first_path;          // as the node above says; empty: this is the root
     std::string last_path;           // of that record
     std::uint64_t entries_left = 0;  // below it, behind that record
   };
@@ -92,12 +93,14 @@ class TreeReader {
   };
   Status open(const Child& child, unsigned level);
   void give_up();
-  Result<std::optional<Child>> next_child(Node& node) const;
+  Result<std::optional<Child>> next_child(Node& node);
+  Status pass(const Node& node, const std::string& path);
   Status descend(std::string_view path);
 
   TreeRoot root_;
   Fetch fetch_;
   std::vector<Node> stack_;  // from the root down to the open leaf
+  std::string passed_;       // the last path of all that were read, in leaves and above
   std::uint64_t lost_entries_ = 0;
   std::optional<EntryRecord> held_;  // found by seek()
 };

@@ -60,7 +60,7 @@ Status TreeReader::open(const Child& child, unsigned level) {
         "tree, " + std::to_string(child.entries) +
         (child.first_path.empty() ? " entries" : " entries from " + child.first_path));
   }
-  stack_.push_back({level, *std::move(bytes), 0, {}, child.entries});
+  stack_.push_back({level, *std::move(bytes), 0, child.first_path, {}, child.entries});
   return Ok{};
 }
 
@@ -70,7 +70,19 @@ void TreeReader::give_up() {
   stack_.pop_back();
 }
 
-Result<std::optional<TreeReader::Child>> TreeReader::next_child(Node& node) const {
+// Paths ascend over the whole tree, and a node begins where the one above says. So a walk ends,
+// even where nodes name each other again and again, and no path comes twice.
+Status TreeReader::pass(const Node& node, const std::string& path) {
+  const bool begins_node = node.at == 0 && !node.first_path.empty();
+  if (begins_node ? path != node.first_path
+                  : !passed_.empty() && stream::compare_paths(passed_, path) >= 0) {
+    return damaged("a node has paths that belong elsewhere");
+  }
+  passed_ = path;
+  return Ok{};
+}
+
+Result<std::optional<TreeReader::Child>> TreeReader::next_child(Node& node) {
   ByteCursor cursor(ByteView(node.bytes).subspan(node.at));
   if (cursor.at_end()) return std::optional<Child>();
   Child child;
@@ -78,6 +90,7 @@ Result<std::optional<TreeReader::Child>> TreeReader::next_child(Node& node) cons
   LETTERPRESS_TRY_ASSIGN(child.place, read_place(cursor));
   child.entries = cursor.varint();
   if (!cursor.ok()) return damaged("a node is cut short");
+  LETTERPRESS_TRY(pass(node, child.first_path));
   node.at += cursor.offset();
   node.entries_left -= std::min(node.entries_left, child.entries);
   node.last_path = child.first_path;
@@ -99,6 +112,7 @@ Status TreeReader::descend(std::string_view path) {
         node.at = at;
         node.last_path = std::move(last);
         node.entries_left += child->entries;
+        passed_ = chosen->first_path;
         break;
       }
       chosen = std::move(child);
@@ -112,6 +126,7 @@ Status TreeReader::descend(std::string_view path) {
 Status TreeReader::seek(std::string_view path) {
   stack_.clear();
   held_.reset();
+  passed_.clear();
   lost_entries_ = 0;
   if (root_.entries == 0) return Ok{};
   LETTERPRESS_TRY(open({{}, root_.place, root_.entries}, root_.depth));
@@ -156,7 +171,7 @@ Result<bool> TreeReader::next(EntryRecord& record) {
         const ByteView content = cursor.take(cursor.varint());
         record.content.assign(content.begin(), content.end());
       }
-      return cursor.ok() ? Status(Ok{}) : damaged("a leaf is cut short");
+      return cursor.ok() ? pass(node, record.entry.path) : damaged("a leaf is cut short");
     };
     if (Status status = read(); !status) {
       give_up();

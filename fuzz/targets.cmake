@@ -1,0 +1,31 @@
+# The names of the fuzz targets: NAME_fuzz.cc.
+set(fuzz_targets
+  base64_codec
+  base64_transform
+  blake3_lanes
+  block_decode
+  capi_sequence
+  content_ref
+  crlf
+  cut_points
+  hostile_vault
+  index_model
+  index_run
+  key_file
+  line_search
+  log_entry
+  made_mail
+  mail_splitter
+  pack_reader
+  recipe
+  salvage
+  sealed_file
+  snapshot_tree
+  stream_reader
+  stream_round_trip
+  stripe_code
+  tar
+  unpress
+  vault_round_trip
+  volume_manifest
+  volumes)
