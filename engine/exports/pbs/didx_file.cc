@@ -69,7 +69,7 @@ std::string chunk_folder(const PbsSnapshot& snapshot) { return snapshot.datastor
 
 struct DidxFile::Checksum {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* freed) const noexcept { EVP_MD_CTX_free(freed); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 

@@ -21,7 +21,7 @@ Thing* made(Thing* thing) {
 
 struct ChunkCoder::Contexts {
   struct Free {
-    void operator()(EVP_MD_CTX* hash) const noexcept { EVP_MD_CTX_free(hash); }
+    void operator()(EVP_MD_CTX* freed) const noexcept { EVP_MD_CTX_free(freed); }
     void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
     void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
   };

@@ -218,8 +218,8 @@ Result<std::string> format_key(const AnyKey& key, const KeyLock* lock) {
 
 template <class Key>
 Result<Key> parse_key(ByteView text, const std::string& name, const AskPassphrase& ask) {
-  constexpr std::size_t kKind[] = {index_of<Key>()};
-  LETTERPRESS_TRY_ASSIGN(AnyKey key, parse_one_of(kKind, text, name, ask));
+  constexpr std::size_t kWanted[] = {index_of<Key>()};
+  LETTERPRESS_TRY_ASSIGN(AnyKey key, parse_one_of(kWanted, text, name, ask));
   return std::get<Key>(std::move(key));
 }
 template Result<RecoveryKey> parse_key(ByteView, const std::string&, const AskPassphrase&);
