@@ -28,8 +28,8 @@ INDEX_SHARE_MAX = 0.04
 MEASURED_BYTES = 16 << 20
 # Other work on the machine makes a run longer, never shorter: the shortest of several counts.
 RUNS = 2
-# The ratio of shorter times says nothing: clocks and neighbours make more. At 256 MiB they are a
-# twentieth of the other bar.
+# The ratio of shorter times says nothing: clocks and neighbours make more. At 128 MiB they are a
+# tenth of the other bar.
 SHORT_SECONDS = 0.25
 RUNS_MAX = 10
 
@@ -118,12 +118,12 @@ class Costs(HostileCase):
         return [min(cost[which].user_seconds for cost in costs) for which in (0, 1)]
 
     def measure(self, name):
-        """Rows for press and for unpress. What takes little time is made up to 8 times as large."""
+        """Rows for press and for unpress. What takes little time is made up to 4 times as large."""
         mail = self.make("once", "--shape", name, "--size", str(MEASURED_BYTES))
         press, _ = self.costs_of(mail)
         self.remove("once")
         seconds = max(press.user_seconds - self.idle[0], 1e-3)
-        times = min(8, max(1, round(0.6 * SHORT_SECONDS / seconds)))
+        times = min(4, max(1, round(0.6 * SHORT_SECONDS / seconds)))
         return self.measure_at(name, times * MEASURED_BYTES)
 
     def measure_at(self, name, byte_count):
