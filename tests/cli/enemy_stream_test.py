@@ -94,7 +94,7 @@ class Names(EnemyCase):
                            lps.entry(b"link", lps.HARD_LINK, target=path),
                            lps.move(path, b"b"), lps.move(b"good", path)):
                 with self.subTest(path=path[:40], record=record[:40]):
-                    said = self.unpress(stream_of(hello_file(b"good"), record), workbench.FAILED)
+                    said = self.unpress(stream_of(hello_file(b"good"), record), workbench.DAMAGE)
                     self.assertRegex(said, "path|target")
                     self.assertEqual(self.made(), {b"good": "file"})
                 workbench.remove(self.to)
@@ -151,7 +151,7 @@ class Names(EnemyCase):
     def test_there_are_no_devices(self):
         for kind in range(4, 256):
             device = lps.entry(b"device", kind, target=b"x")
-            said = self.unpress(stream_of(hello_file(b"good"), device), workbench.FAILED)
+            said = self.unpress(stream_of(hello_file(b"good"), device), workbench.DAMAGE)
             self.assertIn("'device'", said)
             self.assertEqual(self.made(), {b"good": "file"}, said)
             workbench.remove(self.to)
@@ -159,7 +159,7 @@ class Names(EnemyCase):
     def test_modes_have_permission_bits_only(self):
         for mode in (0o10000, 0o20666, 0o60666, 1 << 40):
             said = self.unpress(stream_of(hello_file(b"good"), hello_file(b"bad", mode=mode)),
-                                workbench.FAILED)
+                                workbench.DAMAGE)
             self.assertIn("'bad'", said)
             self.assertEqual(self.made(), {b"good": "file"})
             workbench.remove(self.to)
@@ -209,9 +209,9 @@ class Claims(EnemyCase):
         self.assertEqual(cost.code, code, cost)
         return cost.peak_bytes, cost.err
 
-    def refused(self, stream, code=workbench.FAILED):
+    def refused(self, stream):
         plain, _ = self.peak_of(stream_of(hello_file(b"good")), workbench.DONE)
-        peak, said = self.peak_of(stream, code)
+        peak, said = self.peak_of(stream, workbench.DAMAGE)
         if not workbench.SANITIZED:
             self.assertLessEqual(peak, plain + SURPLUS_BYTES_MAX, said)
         return said
@@ -249,7 +249,7 @@ class Claims(EnemyCase):
             stream.block([HELLO], codec=codec, payload=payload)
             stream.entries([hello_file(b"f")])
             stream.end_group()
-            said = self.refused(stream.end(len(HELLO)), workbench.DAMAGE)
+            said = self.refused(stream.end(len(HELLO)))
             self.assertIn("f: block 0", said)  # a name of one letter is said too
 
     def test_records_that_inflate(self):
@@ -286,7 +286,7 @@ class Claims(EnemyCase):
                 stream.block([HELLO])
                 stream.entries([lps.entry(b"bad", recipe=recipe), hello_file(b"good")])
                 stream.end_group()
-                said = self.refused(stream.end(2 * len(HELLO)), workbench.DAMAGE)
+                said = self.refused(stream.end(2 * len(HELLO)))
                 self.assertIn("bad", said)
                 self.assertNotIn(b"bad", self.made())
 

@@ -51,7 +51,7 @@ class HostileCase(workbench.Case):
         return ("--size", workbench.SIZE) if workbench.SIZE else ("--scale", workbench.SCALE)
 
     def is_small(self):
-        return int(workbench.SIZE) <= 1 << 18 if workbench.SIZE else workbench.SCALE == "small"
+        return workbench.SIZE.endswith("K") if workbench.SIZE else workbench.SCALE == "small"
 
     def remove(self, *names):
         for name in names:
