@@ -3,6 +3,7 @@
 // beside them.
 //   CutScan/KERNEL/DATA/BYTES    bytes in all: 24 KiB lie in L1, 256 KiB in L2, 8 MiB in L3, and
 //                                128 MiB in memory
+//   CutScanChosen/KERNEL/DATA    1 MiB that was chosen to be slow, tests/chunking/chosen_input.h
 // DATA: random bytes; base64 in lines of 76 columns; text of words with lengths as in prose; zeros.
 #include <benchmark/benchmark.h>
 
@@ -14,6 +15,7 @@
 #include "base/bytes.h"
 #include "chunking/cut_scan.h"
 #include "chunking/mark_search.h"
+#include "tests/chunking/chosen_input.h"
 
 namespace letterpress::chunking {
 namespace {
@@ -90,6 +92,17 @@ void register_all() {
         benchmark::RegisterBenchmark(name_of(name).c_str(), bench_cut_scan, kernel,
                                      ByteView(input.bytes).first(byte_count));
       }
+    }
+  }
+  static const std::vector<test::ChosenInput> chosen = test::chosen_inputs(1U << 20);
+  for (const MarkKernel& kernel : mark_kernels()) {
+    if (kernel.tier > cpu_tier()) continue;
+    const std::string start = std::string("CutScanChosen/") + cpu_tier_name(kernel.tier) + "/";
+    benchmark::RegisterBenchmark((start + "random").c_str(), bench_cut_scan, kernel,
+                                 ByteView(inputs[0].bytes).first(1U << 20));
+    for (const test::ChosenInput& input : chosen) {
+      benchmark::RegisterBenchmark((start + input.name).c_str(), bench_cut_scan, kernel,
+                                   ByteView(input.bytes));
     }
   }
 }

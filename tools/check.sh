@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 exec </dev/null
 
 ci_stages=(release asan scalar fuzz)
-long_stages=(tsan kills everything_back every_byte crashes memory asan_all tsan_all)
+long_stages=(tsan kills everything_back hostile every_byte crashes memory asan_all tsan_all)
 long_stages+=(fuzz_long coverage_build)
 
 jobs=$(nproc)
@@ -152,6 +152,11 @@ crashes() {
 # stage memory: 2 GB of mail, backed up and restored in at most 400 MB
 memory() {
   by_hand memory_test.py --size 2G
+}
+
+# stage hostile: every shape of hostile mail at 16 MiB and back, and what each costs
+hostile() {
+  by_hand hostile_test.py --scale medium --measure
 }
 
 # stage tsan_all: every test under ThreadSanitizer

@@ -25,8 +25,17 @@ constexpr std::size_t kUnlabelledDecodedBytesMin = 128;
 constexpr std::size_t kGrowBytes = 4 * 1024;
 constexpr std::size_t kBatchBytesMax = 32 * 1024;
 
+// Of breaks, which are a byte or two: without a call.
+bool is_same(ByteView a, ByteView b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
 bool starts_with(ByteView text, ByteView prefix) noexcept {
-  return text.size() >= prefix.size() && std::ranges::equal(text.first(prefix.size()), prefix);
+  return text.size() >= prefix.size() && is_same(text.first(prefix.size()), prefix);
 }
 
 }  // namespace
@@ -132,15 +141,14 @@ bool RunReader::accepts(const Base64Line& line) const noexcept {
 bool RunReader::pending_is_regular() const noexcept {
   if (chars_ == 0) return break_bytes_ == 0;
   return column_ == shape_.line_chars &&
-         std::ranges::equal(text_.subspan(break_at_, break_bytes_), shape_.ending_view());
+         is_same(text_.subspan(break_at_, break_bytes_), shape_.ending_view());
 }
 
 // Counts an odd line. After enough of them the run ends before the first if they are of one other
 // shape, or cost more than they save.
 bool RunReader::streak_goes_on(const Base64Line& line, ByteView ending, const Mark& before) {
   if (streak_.lines == 0) streak_ = {before, 0, true, line.chars, ending};
-  streak_.alike =
-      streak_.alike && line.chars == streak_.chars && std::ranges::equal(ending, streak_.ending);
+  streak_.alike = streak_.alike && line.chars == streak_.chars && is_same(ending, streak_.ending);
   if (++streak_.lines < kStreakLines) return true;
   const bool go_on = !streak_.alike && is_worth(streak_.start, whole_);
   if (!go_on) {

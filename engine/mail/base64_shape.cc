@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kLinesSeen = 8;
 constexpr std::size_t kUnlabelledLinesSeen = 3;
 constexpr std::uint64_t kUsualLineChars = 76;
+constexpr std::size_t kShortLineChars = 8;
 
 bool is_blank(std::uint8_t byte) noexcept { return byte == ' ' || byte == '\t' || byte == '\r'; }
 
@@ -86,7 +87,10 @@ std::optional<LineShape> choose_unlabelled(ByteView text) noexcept {
 
 Base64Line parse_base64_line(ByteView text) noexcept {
   Base64Line line;
-  line.chars = base64_prefix(text.data(), text.size());
+  // Lines of a few characters are many: calling a kernel for each would cost more than they do.
+  const std::size_t look = std::min(text.size(), kShortLineChars);
+  while (line.chars < look && base64_value(text[line.chars]) != kNotBase64) ++line.chars;
+  if (line.chars == kShortLineChars) line.chars = base64_prefix(text.data(), text.size());
   std::size_t at = line.chars;
   while (line.pad < 2 && at < text.size() && text[at] == '=') {
     ++line.pad;

@@ -90,7 +90,7 @@ class TextWriter {
 
   // The characters [from, to), as lines that start anew at `from`, without a break after the last.
   bool lines(std::uint64_t from, std::uint64_t to) {
-    if (!full_lines(from, to)) return false;
+    if (!full_lines(from, to) || !short_lines(from, to)) return false;
     while (from < to) {
       const std::uint64_t left = to - from;
       const std::uint64_t line = shape_.line_chars == 0 ? left : std::min(left, shape_.line_chars);
@@ -116,6 +116,32 @@ class TextWriter {
       encode_lines(decoded_.data() + from / 4 * 3, count, lines, text);
       from += count * shape_.line_chars;
       left -= count;
+    }
+    return true;
+  }
+
+  // Short lines that are not whole quanta, many at a time: the characters of all of them, then
+  // their breaks put between. Moves `from` behind them; some are left.
+  bool short_lines(std::uint64_t& from, std::uint64_t to) {
+    constexpr std::uint64_t kManyLinesChars = 32;
+    if (shape_.line_chars == 0 || shape_.line_chars > kManyLinesChars) return true;
+    const auto line_chars = static_cast<std::size_t>(shape_.line_chars);
+    const std::size_t line_bytes = line_chars + shape_.ending_bytes;
+    std::uint8_t made[kPieceBytes];
+    const ByteView ending = shape_.ending_view();
+    while (to - from > line_chars) {
+      const std::uint64_t lines =
+          std::min<std::uint64_t>((to - from - 1) / line_chars, kPieceBytes / line_bytes);
+      const auto count = static_cast<std::size_t>(lines);
+      std::uint8_t* text = text_.room(count * line_bytes);
+      if (text == nullptr) return false;
+      write_characters(from, count * line_chars, made);
+      const std::uint8_t* next = made;
+      for (std::size_t line = 0; line < count; ++line) {
+        for (std::size_t i = 0; i < line_chars; ++i) *text++ = *next++;
+        for (const std::uint8_t byte : ending) *text++ = byte;
+      }
+      from += count * line_chars;
     }
     return true;
   }

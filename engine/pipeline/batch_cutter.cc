@@ -16,6 +16,9 @@ namespace {
 // are.
 constexpr std::size_t kTextAloneBytes = 2048;
 constexpr std::size_t kHeaderAloneBytes = 16 * kKiB;
+// An attachment smaller than this joins the texts: anyone can send mail of nothing but small ones,
+// and an index would grow by a quarter of what is stored. So it is 4 % at most.
+constexpr std::size_t kAttachmentAloneBytes = 512;
 // Joined chunks close at the first stretch behind the minimum whose digest says so (one in four).
 constexpr std::size_t kJoinBytesMin = 8 * kKiB;
 constexpr std::size_t kJoinBytesMax = 48 * kKiB;
@@ -130,7 +133,8 @@ void BatchCutter::cut_piece(Batch& batch, std::uint32_t item, const mail::Piece&
   if (piece.kind == Kind::kHeader && piece.stored_bytes < kHeaderAloneBytes) {
     return join_piece(batch, item, piece, joins_[0]);
   }
-  if (piece.kind == Kind::kText && piece.stored_bytes < kTextAloneBytes) {
+  if ((piece.kind == Kind::kText && piece.stored_bytes < kTextAloneBytes) ||
+      (piece.kind == Kind::kAttachment && piece.stored_bytes < kAttachmentAloneBytes)) {
     return join_piece(batch, item, piece, joins_[1]);
   }
   const BatchBuffer buffer =
@@ -173,7 +177,7 @@ void BatchCutter::join_piece(Batch& batch, std::uint32_t item, const mail::Piece
   }
   CutStep step{};
   step.transform = piece.transform;
-  step.kind = piece.kind;
+  step.kind = join.kind;  // that of the block: equal neighbours are one step
   step.is_joined = true;
   step.raw_bytes = piece.raw_bytes;
   step.layout_offset = piece.layout_offset;

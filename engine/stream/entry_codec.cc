@@ -40,8 +40,12 @@ Result<Metadata> read_metadata(ByteCursor& cursor) {
   if (metadata.type == EntryType::kSymlink || metadata.type == EntryType::kHardLink) {
     metadata.target = read_text(cursor);
   }
-  if (!cursor.ok() || mode > 07777 || user > UINT32_MAX || group > UINT32_MAX ||
-      !is_valid_target(metadata)) {
+  if (cursor.ok() && !is_valid_target(metadata)) {
+    return Error(ErrorCode::kCorrupt,
+                 "the target of a link is empty or has a zero byte, or that of a hard link is "
+                 "absolute or leads upwards");
+  }
+  if (!cursor.ok() || mode > 07777 || user > UINT32_MAX || group > UINT32_MAX) {
     return Error(ErrorCode::kCorrupt, "metadata of an entry is out of range");
   }
   metadata.mode = static_cast<std::uint32_t>(mode);

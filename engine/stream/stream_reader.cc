@@ -9,6 +9,17 @@
 
 namespace letterpress::stream {
 
+namespace {
+
+// A path as a message has it: it may be long, and hold any bytes.
+std::string quoted(std::string_view path) {
+  constexpr std::size_t kShownBytesMax = 200;
+  std::string text = "'" + std::string(path.substr(0, kShownBytesMax));
+  return text + (path.size() > kShownBytesMax ? "...'" : "'");
+}
+
+}  // namespace
+
 StreamReader::StreamReader(Input input) : input_(std::move(input)) {}
 
 Error StreamReader::wrong(Fault fault, std::string_view what) {
@@ -167,10 +178,14 @@ Result<Entry> StreamReader::read_entry() {
   Entry entry;
   entry.path = read_text(record_cursor_);
   Result<Metadata> metadata = read_metadata(record_cursor_);
-  if (!metadata) return wrong(Fault::kBadRecord, metadata.error().message());
+  if (!metadata) {
+    return wrong(Fault::kBadRecord, quoted(entry.path) + ": " + metadata.error().message());
+  }
   entry.metadata = *std::move(metadata);
   if (!is_valid_path(entry.path)) {
-    return wrong(Fault::kBadRecord, "an entry has a path that is empty, absolute or leads upwards");
+    return wrong(
+        Fault::kBadRecord,
+        "an entry has a path that is empty, absolute or leads upwards: " + quoted(entry.path));
   }
   return entry;
 }
@@ -181,8 +196,12 @@ Result<StreamEvent> StreamReader::next_record() {
     Moved moved;
     moved.from = read_text(record_cursor_);
     moved.to = read_text(record_cursor_);
-    if (!record_cursor_.ok() || !is_valid_path(moved.from) || !is_valid_path(moved.to)) {
-      return wrong(Fault::kBadRecord, "a move has a wrong path");
+    if (!record_cursor_.ok()) return wrong(Fault::kBadRecord, "a move is cut short");
+    for (const std::string& path : {moved.from, moved.to}) {
+      if (!is_valid_path(path)) {
+        return wrong(Fault::kBadRecord,
+                     "a move has a path that is empty, absolute or leads upwards: " + quoted(path));
+      }
     }
     return StreamEvent(std::move(moved));
   }

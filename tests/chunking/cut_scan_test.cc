@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-#include "chunking/generated_input.h"
+#include "chunking/chosen_input.h"
 
 namespace letterpress::chunking {
 namespace {
@@ -135,6 +135,22 @@ TEST(NextCut, ARepeatIsCutAtItsPeriod) {
   ASSERT_GT(lengths.size(), 20U);
   std::set<std::size_t> distinct(lengths.begin() + 4, lengths.end() - 1);
   EXPECT_LE(distinct.size(), 6U);
+}
+
+// What an index grows by is bounded by the least chunk, whatever the data is.
+TEST(NextCut, ChosenDataMakesNoMoreChunksThanTheMinimumAllows) {
+  constexpr std::size_t kBytes = 1'000'000;
+  std::size_t most = 0;
+  for (const test::ChosenInput& input : test::chosen_inputs(kBytes)) {
+    for (const CutParams& params : {CutParams{}, CutParams{64, 1024, 65536}}) {
+      const std::size_t count = lengths_of(input.bytes, params).size();
+      EXPECT_LE(count, kBytes / params.chunk_bytes_min + 1) << input.name;
+      EXPECT_GE(count, kBytes / params.chunk_bytes_max) << input.name;
+      if (params.chunk_bytes_min == CutParams{}.chunk_bytes_min) most = std::max(most, count);
+    }
+  }
+  // Some of it reaches the bound: the data is what it is meant to be.
+  EXPECT_EQ(most, kBytes / CutParams{}.chunk_bytes_min + 1);
 }
 
 // Bytes lost to an insertion: the chunk it is in, and those until the cuts meet again.

@@ -11,12 +11,16 @@
 #include <ostream>
 #include <random>
 
+#include "chunking/chosen_input.h"
 #include "chunking/emulated_mark_search.h"
 #include "chunking/generated_input.h"
 #include "chunking/window_hash.h"
 
 namespace letterpress::chunking {
 namespace {
+
+using test::mark_with;
+using test::set_mark;
 
 struct NamedKernel {
   std::string name;
@@ -37,20 +41,6 @@ std::vector<NamedKernel> all_kernels() {
 std::size_t find_mark_naive(const Bytes& bytes, std::size_t from, std::size_t to, unsigned bits) {
   while (from < to && !is_marked(bytes.data() + from, bits)) ++from;
   return from;
-}
-
-// Changes three bytes before `position`, so that it has this mark. Each of them changes one of the
-// hashes and not the shorter ones.
-void set_mark(std::uint8_t* position, std::uint32_t mark) {
-  for (const unsigned shift : {0U, 8U, 16U}) {
-    std::uint8_t& byte = position[shift == 0 ? -1 : shift == 8 ? -9 : -17];
-    while (((mark_of(position) ^ mark) >> shift & 0xff) != 0) ++byte;
-  }
-}
-
-// Has the first `bits` bits of the target, and not the next.
-std::uint32_t mark_with(unsigned bits) {
-  return bits == kMarkBits ? kTarget : kTarget ^ 1U << (kMarkBits - 1 - bits);
 }
 
 class MarkSearchTest : public testing::TestWithParam<NamedKernel> {

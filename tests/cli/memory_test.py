@@ -6,9 +6,6 @@
 
 --size: how much mail, as mailgen takes it, 256M unless it is given; the bar is for 2G.
 """
-import os
-import subprocess
-
 import workbench
 from workbench import join
 
@@ -20,15 +17,11 @@ class Memory(workbench.Case):
 
     def peak_of(self, *arguments):
         """The largest resident size of a run that succeeds."""
-        with open(self.path("said"), "wb") as said:
-            program = subprocess.Popen([workbench.LETTERPRESS, *arguments], stdout=said,
-                                       stderr=said)
-            _, status, usage = os.wait4(program.pid, 0)
-            program.returncode = os.waitstatus_to_exitcode(status)
-        self.assertEqual(program.returncode, 0, workbench.read(self.path("said")))
-        print(f"{arguments[0]}: {usage.ru_maxrss * 1024 / 1e6:.0f} MB at most")
-        self.assertGreater(usage.ru_maxrss, 1000, "nothing was measured")
-        self.assertLessEqual(usage.ru_maxrss * 1024, PEAK_BYTES_MAX)
+        cost = workbench.measure(workbench.LETTERPRESS, *arguments)
+        self.assertEqual(cost.code, workbench.DONE, cost)
+        print(f"{arguments[0]}: {cost.peak_bytes / 1e6:.0f} MB at most")
+        self.assertGreater(cost.peak_bytes, 1_000_000, "nothing was measured")
+        self.assertLessEqual(cost.peak_bytes, PEAK_BYTES_MAX)
 
     def check(self, layout):
         store = self.mailgen("store", 61, workbench.SIZE, layout)

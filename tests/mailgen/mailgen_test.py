@@ -397,6 +397,62 @@ class StoreTest(unittest.TestCase):
         self.assertIn("half-made", run.stderr)
 
 
+class HostileTest(unittest.TestCase):
+    """The shapes: that they are what they say is for tests/cli/hostile_test.py."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="mailgen")
+        self.addCleanup(shutil.rmtree, self.root)
+
+    def make_all(self, name, *arguments):
+        path = os.path.join(self.root, name)
+        run = mailgen("--hostile", "--out", path, *arguments)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return {file: read(os.path.join(path, file)) for file in sorted(os.listdir(path))}
+
+    def test_shapes_are_many_and_all_differ(self):
+        lines = mailgen("--list-shapes").stdout.splitlines()
+        names = [line.split()[0] for line in lines]
+        made = self.make_all("all", "--size", "50K")
+        self.assertGreaterEqual(len(names), 200)
+        self.assertEqual(len(set(names)), len(names))
+        self.assertEqual(sorted(f"{line.split()[0]}.{line.split()[1]}" for line in lines),
+                         sorted(made))
+        self.assertEqual(len(set(made.values())), len(made))
+        for file, content in made.items():
+            self.assertGreaterEqual(len(content), 25_000, file)  # a half, where it is closed again
+
+    def test_the_same_shape_and_size_are_the_same_bytes(self):
+        self.assertEqual(self.make_all("once", "--size", "60K"),
+                         self.make_all("again", "--size", "60K"))
+
+    def test_one_shape_goes_to_a_file_or_a_pipe(self):
+        file, = self.make_all("one", "--shape", "nesting.message", "--size", "100K").values()
+        piped = mailgen("--hostile", "--shape", "nesting.message", "--size", "100K", "--out", "-")
+        self.assertEqual(piped.stdout.encode(), file)
+        self.assertEqual(file.count(b"message/rfc822"), (100_000 + 29) // 30)
+
+    def test_python_sees_what_the_shapes_say(self):
+        nested = self.make_all("nested", "--shape", "nesting.multipart-closed", "--size", "50K")
+        message = email.message_from_bytes(next(iter(nested.values()))[:3000])
+        depth = 0
+        while message.is_multipart():
+            message = message.get_payload()[0]
+            depth += 1
+        self.assertGreater(depth, 20)
+        box, = self.make_all("box", "--shape", "mbox.shortest", "--size", "50K")
+        self.assertGreater(len(read_mbox(os.path.join(self.root, "box", box))), 2000)
+
+    def test_wrong_usage_makes_nothing(self):
+        path = os.path.join(self.root, "none")
+        for arguments in (("--shape", "no.such"), ("--seed", "1"),
+                          ("--scale", "small", "--size", "1M")):
+            self.assertEqual(mailgen("--hostile", "--out", path, *arguments).returncode, 2)
+        self.assertEqual(mailgen("--hostile", "--out", "-").returncode, 2)
+        self.assertEqual(mailgen("--hostile").returncode, 2)
+        self.assertFalse(os.path.exists(path))
+
+
 if __name__ == "__main__":
     MAILGEN = sys.argv.pop(1)
     unittest.main()

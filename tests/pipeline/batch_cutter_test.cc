@@ -132,6 +132,28 @@ TEST(BatchCutter, SmallHeadersAndTextsShareChunks) {
   EXPECT_LT(batches[0].chunks.size(), 40U);
 }
 
+// Mail of nothing but small attachments makes no index of small chunks.
+TEST(BatchCutter, SmallAttachmentsShareChunks) {
+  for (const std::size_t attachment_bytes : {57U, 300U, 511U, 512U, 1200U}) {
+    std::string mbox;
+    for (unsigned seed = 0; mbox.size() < 1'000'000; ++seed) {
+      mbox +=
+          "From a@b.example Mon Nov 23 14:21:00 2026\nContent-Type: image/png\n"
+          "Content-Transfer-Encoding: base64\n\n" +
+          test::base64_lines(test::random_bytes(attachment_bytes, seed)) + "\n";
+    }
+    std::size_t chunks = 0;
+    std::size_t bytes = 0;
+    for (const Batch& batch : cut_batches({file("mbox", mbox)})) {
+      expect_covers(batch);
+      chunks += batch.chunks.size();
+      for (const CutChunk& chunk : batch.chunks) bytes += chunk.bytes;
+    }
+    // An index run has 16 bytes of id for each, and next to nothing else.
+    EXPECT_LE(16 * chunks, bytes * 4 / 100) << attachment_bytes;
+  }
+}
+
 TEST(BatchCutter, JoinedChunksFindTheirBordersAgainBehindAnInsertion) {
   Random random(3);
   std::vector<Given> events;

@@ -422,5 +422,68 @@ TEST(Tree, PathsThatLeadElsewhereAreRefused) {
   }
 }
 
+TEST(Tree, OneNameTwiceIsRefused) {
+  for (const bool in_two_leaves : {false, true}) {
+    Random random(2);
+    ChunkStore store;
+    TreeWriter writer(store.store());
+    ASSERT_TRUE(writer.add(record_of("twice", random)));
+    if (in_two_leaves) {
+      ASSERT_TRUE(writer.end_leaf());
+    }
+    ASSERT_TRUE(writer.add(record_of("twice", random)));
+    TreeReader reader(take(writer.finish()), store.fetch());
+    bool is_refused = !reader.seek("");
+    std::size_t read = 0;
+    for (int i = 0; i < 4; ++i) {
+      EntryRecord record;
+      const Result<bool> has = reader.next(record);
+      is_refused = is_refused || !has;
+      if (has && *has) ++read;
+    }
+    EXPECT_TRUE(is_refused);
+    EXPECT_LE(read, 1U);
+  }
+}
+
+// Twelve levels of nodes that each name one node a thousand times: 10^33 entries in 200 KB, were
+// each read whenever it is named.
+TEST(Tree, ANodeThatIsNamedManyTimesIsReadOnce) {
+  Random random(3);
+  ChunkStore store;
+  TreeWriter writer(store.store());
+  ASSERT_TRUE(writer.add(record_of("a", random)));
+  const Place leaf = take(writer.finish()).place;
+  for (const bool same_names : {false, true}) {
+    Place below = leaf;
+    for (unsigned level = 1; level < kTreeDepthMax; ++level) {
+      Bytes node;
+      std::string last;
+      for (int i = 0; i < 1000; ++i) {
+        // "a", and then names that rise, which the node below does not begin with.
+        const std::string name = i == 0 || same_names ? "a" : "a" + std::to_string(1000 + i);
+        append_varint(node, 0);
+        append_varint(node, name.size());
+        append(node, as_bytes(name));
+        append_varint(node, below.block);
+        append_varint(node, below.ordinal);
+        append_varint(node, 1);
+      }
+      below = take(store.store()(node, level));
+    }
+    TreeReader reader({kTreeDepthMax - 1, below, 1000}, store.fetch());
+    static_cast<void>(reader.seek(""));
+    std::size_t read = 0;
+    std::size_t steps = 0;
+    for (EntryRecord record; steps < 20'000; ++steps) {
+      const Result<bool> has = reader.next(record);
+      if (has && !*has) break;
+      if (has) ++read;
+    }
+    EXPECT_LT(steps, 20'000U);
+    EXPECT_EQ(read, same_names ? 0U : 1U);
+  }
+}
+
 }  // namespace
 }  // namespace letterpress::vault

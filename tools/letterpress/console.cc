@@ -77,9 +77,24 @@ void Console::caution(const std::string& text) {
   cautions_.push_back(json_text(text));
 }
 
+namespace {
+
+// Whether a message says the path itself, as in "/srv/back/anna/cur/1: exists already". A short
+// path may stand in any word of a message: that says nothing.
+bool names(std::string_view message, std::string_view path) {
+  for (std::size_t at = message.find(path); at != message.npos; at = message.find(path, at + 1)) {
+    const std::string_view behind = message.substr(at + path.size());
+    if ((at == 0 || message[at - 1] == '/') && behind.starts_with(": ")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void Console::problem(const stream::Problem& problem) {
-  const bool names_itself = problem.message.find(problem.path) != std::string::npos;
-  const std::string text = names_itself ? problem.message : problem.path + ": " + problem.message;
+  const std::string text = names(problem.message, problem.path)
+                               ? problem.message
+                               : problem.path + ": " + problem.message;
   if (problem.severity == stream::Problem::Severity::kNote) {
     note(text);
   } else {

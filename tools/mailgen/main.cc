@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mailgen: a store of realistic mail from a seed. See docs/MAILGEN.md.
+// mailgen: a store of realistic mail from a seed, and hostile mail. See docs/MAILGEN.md.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 
 #include "failure.h"
 #include "history.h"
+#include "hostile/hostile_store.h"
 #include "state_file.h"
 #include "store.h"
 
@@ -25,6 +26,9 @@ constexpr const char* kExamples =
     "later\n"
     "  mailgen --seed 7 --size 2G --layout mbox --out /tmp/boxes --stats  mbox files, and what is "
     "in them\n"
+    "  mailgen --hostile --scale medium --out /tmp/hostile                every hostile shape, 16 "
+    "MiB each\n"
+    "  mailgen --hostile --shape nesting.message --size 100M --out -      one of them, to a pipe\n"
     "\nThe same seed, size and layout give the same bytes, names and dates on any machine.\n"
     "Sizes take K, M or G (1000, not 1024). DIR.mailgen-state beside DIR keeps what --evolve "
     "needs.\n"
@@ -35,7 +39,11 @@ struct Options {
   std::optional<std::string> size;
   std::optional<std::string> layout;
   std::optional<double> rate;
+  std::optional<std::string> shape;
+  std::optional<std::string> scale;
   std::string out;
+  bool hostile = false;
+  bool list_shapes = false;
   std::uint32_t evolve = 0;
   bool stats = false;
   bool json = false;
@@ -110,7 +118,26 @@ State plan_evolve(const Options& options) {
   return *state;
 }
 
+void run_hostile(const Options& options) {
+  if (options.seed || options.layout || options.rate || options.evolve > 0 || options.stats ||
+      options.json) {
+    stop(kExitUsage, "--hostile takes --shape, --scale or --size, and --out");
+  }
+  if (options.size && options.scale)
+    stop(kExitUsage, "--hostile takes --scale or --size, not both");
+  HostileOptions hostile;
+  if (options.shape) hostile.shape = *options.shape;
+  if (options.scale) hostile.scale = *options.scale;
+  if (options.size) hostile.bytes = parse_size(*options.size);
+  hostile.out = options.out;
+  write_hostile(hostile);
+}
+
 void run(const Options& options) {
+  if (options.list_shapes) return list_shapes();
+  if (options.out.empty()) stop(kExitUsage, "--out is required; see --help");
+  if (options.hostile) return run_hostile(options);
+  if (options.shape || options.scale) stop(kExitUsage, "--shape and --scale are of --hostile");
   const bool evolve = options.evolve > 0;
   State state = evolve ? plan_evolve(options) : plan_new(options);
   const auto store = open_store(state.layout, options.out);
@@ -148,14 +175,21 @@ int main(int argc, char** argv) {
                  "Bytes of all messages together, as 10M or 2G (hit within 5 % from 10M on)");
   app.add_option("--layout", options.layout, "maildir (Maildir++ as Dovecot keeps it) or mbox")
       ->check(CLI::IsMember({"maildir", "mbox"}));
-  app.add_option("--out", options.out, "Directory of the store; new or empty unless --evolve")
-      ->required();
+  app.add_option("--out", options.out, "Directory of the store; new or empty unless --evolve");
   app.add_option("--evolve", options.evolve,
                  "Make the store in --out N days older: new mail, deletions, moves, flags")
       ->check(CLI::Range(1, 3650));
   app.add_option("--rate", options.rate,
                  "New mail a day, in percent of --size (default 1.5); kept for --evolve")
       ->check(CLI::Range(0.0, 100.0));
+  app.add_flag("--hostile", options.hostile,
+               "Make hostile mail, a file for each shape, and no store");
+  app.add_option("--shape", options.shape, "The one shape to make, by its name");
+  app.add_option("--scale", options.scale,
+                 "Size of each shape: small 256 KiB, medium 16 MiB, large 128 MiB (1 GiB of those "
+                 "that are one line); default small")
+      ->check(CLI::IsMember({"small", "medium", "large"}));
+  app.add_flag("--list-shapes", options.list_shapes, "Print the shapes' names and what they are");
   app.add_flag("--stats", options.stats, "Print counts of everything that was delivered");
   app.add_flag("--json", options.json, "The same as JSON");
   try {
