@@ -82,7 +82,8 @@ with_part_of_the_mail() {
 # stage asan: all but the vault's own folder, under AddressSanitizer, LeakSanitizer and UBSan
 asan() {
   with_part_of_the_mail check_folders asan \
-    base mail chunking hashing codecs index stream pipeline files embed embed_vault capi
+    base mail chunking hashing codecs index stream pipeline files embed embed_vault exports restic \
+    capi
 }
 
 everything_sanitized() {
