@@ -115,7 +115,12 @@ letterpress_vault_backup_report report_of(const BackupReport& made) {
 
 template <class Call>
 int with_backup(letterpress_vault_backup* backup, Call call) noexcept {
-  return letterpress::capi::with(backup, &letterpress_vault_backup::backup, call);
+  return letterpress::capi::with(backup, &letterpress_vault_backup::backup,
+                                 [&](Backup& run) -> Status {
+                                   // Before the arguments are looked at, as in press.cc.
+                                   LETTERPRESS_TRY(run.status());
+                                   return call(run);
+                                 });
 }
 
 }  // namespace

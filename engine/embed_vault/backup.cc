@@ -198,6 +198,9 @@ Status Backup::add_descriptor(Entry entry, int descriptor) {
 Status Backup::add_path(const std::string& name, const std::string& path) {
   return run_->front().attempt([&] { return run_->add_path(name, path); });
 }
+Status Backup::status() {
+  return run_->front().attempt([]() -> Status { return Ok{}; });
+}
 Result<BackupReport> Backup::finish() {
   BackupReport report;
   LETTERPRESS_TRY(run_->front().attempt([&] { return run_->finish(report); }));

@@ -392,6 +392,8 @@ TEST_F(VaultCApiTest, CancellingStays) {
   letterpress_vault_backup_cancel(backup_);
   EXPECT_EQ(begin("mail/a"), LETTERPRESS_CANCELLED);
   EXPECT_EQ(letterpress_vault_backup_finish(backup_, nullptr), LETTERPRESS_CANCELLED);
+  // Also by a call that is wrong in itself.
+  EXPECT_EQ(letterpress_vault_backup_begin_entry(backup_, nullptr), LETTERPRESS_CANCELLED);
   back_up("text");
   ASSERT_EQ(open_snapshot(), 0);
   letterpress_vault_snapshot_cancel(snapshot_);

@@ -99,6 +99,9 @@ class LETTERPRESS_API Backup {
   Status add_descriptor(Entry entry, int descriptor);
   Status add_path(const std::string& name, const std::string& path);
 
+  // Ok while the run goes on; else the error that ended it, which every call gives again.
+  Status status();
+
   // Stores what is left, and makes the snapshot. After it nothing may be called.
   Result<BackupReport> finish();
 
