@@ -21,6 +21,7 @@ using stream::EntryType;
 
 // Appears last in its Maildir: UIDs of mails that are not there make clients delete their copies.
 constexpr std::string_view kHeldBackName = "dovecot-uidlist";
+constexpr std::string_view kMeanwhilePrefix = ".letterpress-";
 constexpr int kCreateFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 // No mail server gives a file this mode: what has it is a file of a restore that was interrupted.
 constexpr mode_t kModeMeanwhile = 0200;
@@ -77,7 +78,7 @@ Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
     LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
                            EntryReader::look(location.descriptor(), location.name, shown));
     if (there) return exists_error(entry.path);
-    LETTERPRESS_TRY(choose_name_meanwhile(location));
+    LETTERPRESS_TRY(choose_name_meanwhile(location, entry.metadata));
     const std::string_view folder(entry.path.data(), entry.path.size() - kHeldBackName.size());
     held_back_.push_back({std::string(folder) + location.name, entry.path});
   }
@@ -90,6 +91,9 @@ Result<RestoredFile> RestoreTree::create(const stream::Entry& entry) {
   if (options_.into || options_.resume) {
     LETTERPRESS_TRY_ASSIGN(const struct stat status, file.stat());
     remember(status);
+    if (location.name.starts_with(kMeanwhilePrefix)) {
+      meanwhile_.emplace(status.st_dev, status.st_ino);
+    }
   }
   return RestoredFile(std::move(file), std::move(location.folder), std::move(location.name),
                       entry.metadata, owners_);
@@ -100,15 +104,20 @@ void RestoreTree::remember(const struct stat& status) {
 }
 
 // A name that is free now, for a file that gets its own name at the end; or the one that an
-// interrupted restore gave it.
-Status RestoreTree::choose_name_meanwhile(Location& location) const {
+// interrupted restore gave it, which that left unfinished, or finished but for its name.
+Status RestoreTree::choose_name_meanwhile(Location& location,
+                                          const stream::Metadata& metadata) const {
   for (int number = 1; number <= kNameTriesMax; ++number) {
-    location.name = ".letterpress-" + std::to_string(number) + ".restoring";
+    location.name = std::string(kMeanwhilePrefix) + std::to_string(number) + ".restoring";
     const std::string shown = location.folder->file.path() + "/" + location.name;
     LETTERPRESS_TRY_ASSIGN(const std::optional<struct stat> there,
                            EntryReader::look(location.descriptor(), location.name, shown));
     if (!there) break;
     if (!options_.resume || !S_ISREG(there->st_mode)) continue;
+    const mode_t mode = there->st_mode & 07777;
+    const bool is_left = mode == kModeMeanwhile ||
+                         (mode == (metadata.mode & 07777) && mtime_ns(*there) == metadata.mtime_ns);
+    if (!is_left || meanwhile_.contains({there->st_dev, there->st_ino})) continue;
     if (::unlinkat(location.descriptor(), location.name.c_str(), 0) == 0) break;
     return io_error(errno, shown);
   }
@@ -180,6 +189,7 @@ std::vector<stream::Problem> RestoreTree::finish() {
   std::vector<stream::Problem> problems;
   std::sort(inodes_.begin(), inodes_.end());
   for (const Pair& pair : renames_) report_if_failed(pair.to, do_rename(pair), problems);
+  follow_renames();
   // A further name of what is held back must wait for it.
   const auto held_targets =
       std::stable_partition(links_.begin(), links_.end(),
@@ -240,13 +250,15 @@ bool RestoreTree::was_abandoned(const Pair& held_back) {
 }
 
 const std::string& RestoreTree::last_name(const std::string& path) const {
-  const std::string* name = &path;
-  for (std::size_t steps = 0; steps < renamed_.size(); ++steps) {
-    const auto at = renamed_.find(*name);
-    if (at == renamed_.end()) break;
-    name = &at->second;
+  const auto at = last_names_.find(path);
+  return at == last_names_.end() ? path : at->second;
+}
+
+// Backwards, so that each is one step: where a name leads is known when it is come upon.
+void RestoreTree::follow_renames() {
+  for (auto pair = done_renames_.rbegin(); pair != done_renames_.rend(); ++pair) {
+    last_names_.insert_or_assign(pair->from, last_name(pair->to));
   }
-  return *name;
 }
 
 // Whether an interrupted restore gave the file its second name. Then it has both now, and loses the
@@ -316,7 +328,7 @@ Status RestoreTree::do_rename(const Pair& pair) {
     LETTERPRESS_TRY_ASSIGN(const bool is_done, was_renamed(from, to, pair.to));
     if (!is_done) return exists_error(pair.to);
   }
-  renamed_.insert_or_assign(pair.from, pair.to);
+  done_renames_.push_back(pair);
   return Ok{};
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,7 +46,7 @@ class RestoreTree {
   Result<Location> locate(std::string_view path, OpenFolders::Missing missing);
   Status make_folder(const stream::Entry& entry);
   Status make_symlink(const stream::Entry& entry);
-  Status choose_name_meanwhile(Location& location) const;
+  Status choose_name_meanwhile(Location& location, const stream::Metadata& metadata) const;
   bool is_same_symlink(const Location& location, const std::string& target) const;
   static bool are_same_file(const Location& a, const Location& b);
   void remember(const struct stat& status);
@@ -57,6 +58,7 @@ class RestoreTree {
   bool is_ours(const struct stat& status) const;
   Status check_is_ours(const Location& location, const std::string& path) const;
   bool was_abandoned(const Pair& held_back);
+  void follow_renames();
   const std::string& last_name(const std::string& path) const;
   Status do_rename(const Pair& pair);
   Status do_link(const Pair& pair);
@@ -74,7 +76,10 @@ class RestoreTree {
   std::vector<Pair> renames_;
   std::vector<Pair> links_;      // from the target to the further name
   std::vector<Pair> held_back_;  // from the name until the end to the final one
-  std::unordered_map<std::string, std::string> renamed_;  // filled by finish()
+  std::vector<Pair> done_renames_;
+  std::unordered_map<std::string, std::string> last_names_;  // of what was renamed; by finish()
+  // Of this run's files that are called as those that are held back are meanwhile.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> meanwhile_;
   // With `into` or `resume`: device and inode of each file that was made; sorted by finish().
   std::vector<std::pair<std::uint64_t, std::uint64_t>> inodes_;
 };

@@ -53,7 +53,10 @@ RestoredFile::~RestoredFile() { static_cast<void>(abandon()); }
 
 Status RestoredFile::finish() {
   LETTERPRESS_TRY(set_metadata(file_, metadata_, *folder_, *owners_));
-  return file_.close();
+  Status closed = file_.close();
+  // It looks whole, and what is written late may not be: a later --resume would keep it.
+  if (!closed) ::unlinkat(folder_->file.descriptor(), name_.c_str(), 0);
+  return closed;
 }
 
 Status RestoredFile::abandon() {

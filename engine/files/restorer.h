@@ -54,7 +54,7 @@ class RestoredFile {
   ~RestoredFile();
 
   Status write(ByteView bytes) { return file_.write(bytes); }
-  // Sets owner, mode and time, and closes it. After an error the file is still there: abandon() it.
+  // Sets owner, mode and time, and closes it. After an error the file may be there: abandon() it.
   Status finish();
   // Removes it.
   Status abandon();

@@ -346,9 +346,10 @@ Status BackupRun::Backup::commit_log() {
   entry.totals.problems = report_.problems;
   LETTERPRESS_TRY_ASSIGN(head_, append_log(vault_.storage(), key_, entry));
   report_.sequence = head_.sequence;
-  LETTERPRESS_TRY_ASSIGN(report_.log_bytes,
-                         vault_.storage().size(log_folder(key_.identity.writer) + "/" +
-                                               sequence_name(head_.sequence)));
+  // The snapshot exists: its size is for the report only.
+  const Result<std::uint64_t> bytes =
+      vault_.storage().size(log_folder(key_.identity.writer) + "/" + sequence_name(head_.sequence));
+  report_.log_bytes = bytes ? *bytes : 0;
   return Ok{};
 }
 

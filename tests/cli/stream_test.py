@@ -368,6 +368,16 @@ class Resumed(Streams):
         self.assertIn(program.returncode, (DONE, -signal.SIGKILL), err)
         return json.loads(out) if program.returncode == DONE else None
 
+    def test_a_file_that_is_called_as_one_that_waits_for_its_name(self):
+        box = join(self.path("store"), "box")
+        write(join(box, "cur", "1"), b"From: a@example.org\n\nhello\n")
+        write(join(box, ".letterpress-1.restoring"), b"of an old restore\n")
+        write(join(box, "dovecot-uidlist"), b"3 V1 N2\n")
+        stream = self.press(self.path("store"))
+        for _ in range(2):
+            self.unpress(stream, "back", "--resume")
+            self.assert_same(join(self.path("back"), "store"), tree(self.path("store")))
+
     def inodes(self, to):
         """Of files that look finished: path -> what changes if they are written again. Those that
         get their names at the end (dovecot-uidlist) are not."""

@@ -83,7 +83,7 @@ Result<InputOptions> with_absolute_names(InputOptions input) {
       return Error(ErrorCode::kInvalidArgument,
                    path + ": is the root of the file system; name the folders in it");
     }
-    input.named.push_back(name + "=" + path);
+    input.more.push_back({std::move(name), path});
   }
   return input;
 }
@@ -118,9 +118,8 @@ Result<Opened> open_source(const ExportSourceArguments& arguments, Console& cons
     opened.names = {files.input.stdin_name};
     return opened;
   }
-  for (const std::string& pair : files.input.named) {
-    opened.names.push_back(pair.substr(0, pair.find('=')));
-  }
+  LETTERPRESS_TRY_ASSIGN(const files::WalkOptions walk, files.input.walk_options());
+  for (const files::WalkSource& source : walk.sources) opened.names.push_back(source.name);
   opened.with_ancestors =
       std::make_unique<restic::AncestorSource>(opened.from->source(), opened.names);
   return opened;

@@ -26,7 +26,7 @@ void InputOptions::add_to(CLI::App& app) {
 
 Result<files::WalkOptions> InputOptions::walk_options() const {
   files::WalkOptions walk;
-  LETTERPRESS_TRY_ASSIGN(walk.sources, name_sources(sources, named));
+  LETTERPRESS_TRY_ASSIGN(walk.sources, name_sources(sources, named, more));
   for (const files::WalkSource& source : walk.sources) {
     if (source.path == "-") {
       return Error(ErrorCode::kInvalidArgument, "- cannot be combined with other sources");

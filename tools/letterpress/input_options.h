@@ -14,6 +14,7 @@ namespace letterpress::cli {
 struct InputOptions {
   std::vector<std::string> sources;
   std::vector<std::string> named;
+  std::vector<files::WalkSource> more;  // not of the command line; with names of their own
   std::vector<std::string> excludes;
   std::string stdin_name = "stdin";
   bool all_files = false;

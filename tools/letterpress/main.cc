@@ -57,22 +57,22 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"scalar", "avx2", "avx512"}));
 
   std::vector<Command> commands = {add_init(program),
-                                         add_writer(program),
-                                         add_reader(program),
-                                         add_backup(program, common),
-                                         add_snapshots(program),
-                                         add_ls(program),
-                                         add_restore(program, common),
-                                         add_verify(program),
-                                         add_index(program),
-                                         add_repair(program),
-                                         add_salvage(program),
-                                         add_witness(program),
-                                         add_drill(program, common),
-                                         add_press(program, common),
-                                         add_unpress(program),
-                                         add_cpu(program),
-                                         add_bench(program, common)};
+                                   add_writer(program),
+                                   add_reader(program),
+                                   add_backup(program, common),
+                                   add_snapshots(program),
+                                   add_ls(program),
+                                   add_restore(program, common),
+                                   add_verify(program),
+                                   add_index(program),
+                                   add_repair(program),
+                                   add_salvage(program),
+                                   add_witness(program),
+                                   add_drill(program, common),
+                                   add_press(program, common),
+                                   add_unpress(program),
+                                   add_cpu(program),
+                                   add_bench(program, common)};
   for (Command& command : add_volumes(program, common)) commands.push_back(std::move(command));
   for (Command& command : add_export(program, common)) commands.push_back(std::move(command));
   try {

@@ -26,8 +26,8 @@ Result<std::string> name_of(const std::string& path) {
 }  // namespace
 
 Result<std::vector<files::WalkSource>> name_sources(const std::vector<std::string>& paths,
-                                                    const std::vector<std::string>& named) {
-  std::vector<files::WalkSource> sources;
+                                                    const std::vector<std::string>& named,
+                                                    std::vector<files::WalkSource> sources) {
   for (const std::string& path : paths) {
     LETTERPRESS_TRY_ASSIGN(std::string name, name_of(path));
     sources.push_back({std::move(name), path});

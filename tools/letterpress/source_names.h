@@ -11,8 +11,10 @@
 namespace letterpress::cli {
 
 // `paths` as given; `.` and the like take the folder's real name. `named`: NAME=PATH, from --as.
+// `sources` have their names already, and come first.
 // kInvalidArgument for two of one name, with the way out.
 Result<std::vector<files::WalkSource>> name_sources(const std::vector<std::string>& paths,
-                                                    const std::vector<std::string>& named);
+                                                    const std::vector<std::string>& named,
+                                                    std::vector<files::WalkSource> sources = {});
 
 }  // namespace letterpress::cli

@@ -79,7 +79,7 @@ class IndexScan final : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ == kPacks) is_in_packs_ = keys_[kTop] == "packs";
     if (depth_ == kBlobs) is_in_blobs_ = is_in_packs_ && keys_[kPack] == "blobs";
     has_packs_ = has_packs_ || is_in_packs_;
-    return depth_ != kTop;
+    return depth_ != kTop && !is_in_blob();  // an array where a blob should be
   }
   bool end_array() override {
     if (depth_ == kBlobs) is_in_blobs_ = false;

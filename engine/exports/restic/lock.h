@@ -40,7 +40,7 @@ class Lock {
   Status require_held() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = std::chrono::system_clock;  // by which others judge its age
 
   Lock(RepositoryFolder& folder, Box& box, LockHolder holder)
       : folder_(&folder), box_(&box), holder_(std::move(holder)) {}

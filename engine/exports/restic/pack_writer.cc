@@ -9,6 +9,7 @@ namespace letterpress::restic {
 namespace {
 
 constexpr std::size_t kPackBytes = 16 * kMiB;
+constexpr std::size_t kPackBlobsMax = 200'000;  // 8 MiB of header
 // Offsets have 32 bits.
 constexpr std::uint64_t kPackBytesMax = 0xffff0000;
 
@@ -37,7 +38,9 @@ Status PackWriter::add(const SealedBlob& blob) {
   rows_.blobs.push_back({type_, blob.id, pack_.size(), blob.box.size(), blob.raw_bytes});
   append(pack_, blob.box);
   ++blobs_;
-  return pack_.size() >= kPackBytes ? close() : Ok{};
+  // restic reads no header of more than 16 MiB.
+  const bool is_full = pack_.size() >= kPackBytes || rows_.blobs.size() >= kPackBlobsMax;
+  return is_full ? close() : Ok{};
 }
 
 Status PackWriter::close() {

@@ -26,7 +26,15 @@ bool is_own_folder(const std::string& name) {
   return std::ranges::find(kNames, name) != kNames.end();
 }
 
-Result<BoxKey> unlock(const RepositoryFolder& folder, const std::string& password) {
+// The master key, and what it opens. A key that opens, but not the config, is one of an attempt to
+// make the repository that another was ahead of.
+struct Unlocked {
+  BoxKey key;
+  std::string config;
+};
+
+Result<Unlocked> unlock(const RepositoryFolder& folder, const std::string& password) {
+  std::optional<Error> wrong_key;
   LETTERPRESS_TRY_ASSIGN(std::vector<std::string> names, folder.list("keys"));
   std::ranges::sort(names);
   int tried = 0;
@@ -40,8 +48,14 @@ Result<BoxKey> unlock(const RepositoryFolder& folder, const std::string& passwor
       return Error(key.error().code(),
                    folder.full_path("keys/" + name) + ": " + key.error().message());
     }
-    if (*key) return **key;
+    if (!*key) continue;
+    Box box(**key);
+    Result<std::string> config = get_config(folder, box);
+    if (config) return Unlocked{**key, *std::move(config)};
+    if (config.error().code() != ErrorCode::kCorrupt) return std::move(config).error();
+    wrong_key = std::move(config).error();
   }
+  if (wrong_key) return std::move(*wrong_key);
   if (tried == 0) {
     return Error(ErrorCode::kCorrupt, folder.path() + ": has no key: its folder keys is empty");
   }
@@ -116,14 +130,24 @@ Result<std::unique_ptr<Repository>> Repository::create(const RepositoryOptions& 
   LETTERPRESS_TRY_ASSIGN(RepositoryFolder folder,
                          RepositoryFolder::create(*options.files, options.path));
   std::unique_ptr<Repository> repository(new Repository(std::move(folder), key, true));
-  // Those of an interrupted attempt open nothing, but restic would try them first.
-  LETTERPRESS_TRY_ASSIGN(const std::vector<std::string> old_keys, repository->folder_.list("keys"));
-  for (const std::string& name : old_keys) {
-    LETTERPRESS_TRY(repository->folder_.remove("keys/" + name));
-  }
+  // Whose config it is, its key counts: another program may be making the repository as well, and
+  // until there is a config, no key is removed but our own.
   const std::string key_name = vault::to_hex(vault::sha256(as_bytes(key_json)).bytes);
   LETTERPRESS_TRY(repository->folder_.put("keys", key_name, as_bytes(key_json)));
-  LETTERPRESS_TRY(put_config(repository->folder_, repository->box_, config.dump()));
+  if (Status put = put_config(repository->folder_, repository->box_, config.dump()); !put) {
+    // Nobody's, or ours after all, and only its sync failed.
+    const Result<std::string> there = get_config(repository->folder_, repository->box_);
+    if (there || there.error().code() != ErrorCode::kCorrupt) return std::move(put).error();
+    static_cast<void>(repository->folder_.remove("keys/" + key_name));
+    return std::move(put).error().while_doing(
+        "another program was faster in making the repository; run it again");
+  }
+  // Those of other attempts open nothing, but restic would try them first. Their makers may be
+  // removing them too.
+  LETTERPRESS_TRY_ASSIGN(const std::vector<std::string> keys, repository->folder_.list("keys"));
+  for (const std::string& name : keys) {
+    if (name != key_name) static_cast<void>(repository->folder_.remove("keys/" + name));
+  }
   LETTERPRESS_TRY_ASSIGN(Lock lock,
                          Lock::take(repository->folder_, repository->box_, options.holder));
   repository->lock_ = std::make_unique<Lock>(std::move(lock));
@@ -132,9 +156,9 @@ Result<std::unique_ptr<Repository>> Repository::create(const RepositoryOptions& 
 
 Result<std::unique_ptr<Repository>> Repository::open_existing(const RepositoryOptions& options,
                                                               RepositoryFolder folder) {
-  LETTERPRESS_TRY_ASSIGN(const BoxKey key, unlock(folder, options.password));
-  std::unique_ptr<Repository> repository(new Repository(std::move(folder), key, false));
-  LETTERPRESS_TRY(repository->require_version_2());
+  LETTERPRESS_TRY_ASSIGN(const Unlocked unlocked, unlock(folder, options.password));
+  std::unique_ptr<Repository> repository(new Repository(std::move(folder), unlocked.key, false));
+  LETTERPRESS_TRY(repository->require_version_2(unlocked.config));
   LETTERPRESS_TRY_ASSIGN(Lock lock,
                          Lock::take(repository->folder_, repository->box_, options.holder));
   repository->lock_ = std::make_unique<Lock>(std::move(lock));
@@ -142,8 +166,7 @@ Result<std::unique_ptr<Repository>> Repository::open_existing(const RepositoryOp
   return repository;
 }
 
-Status Repository::require_version_2() {
-  LETTERPRESS_TRY_ASSIGN(const std::string text, get_config(folder_, box_));
+Status Repository::require_version_2(const std::string& text) const {
   const Json config = Json::parse(text, nullptr, false);
   if (!config.is_object() || !config.contains("version") ||
       !config["version"].is_number_unsigned()) {

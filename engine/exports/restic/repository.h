@@ -51,7 +51,7 @@ class Repository {
   static Result<std::unique_ptr<Repository>> create(const RepositoryOptions& options);
   static Result<std::unique_ptr<Repository>> open_existing(const RepositoryOptions& options,
                                                            RepositoryFolder folder);
-  Status require_version_2();
+  Status require_version_2(const std::string& text) const;  // of the config
   Status load_index(const RepositoryOptions& options);
 
   RepositoryFolder folder_;

@@ -287,9 +287,9 @@ Result<BlobId> SnapshotRun::store_trees() {
 }
 
 Status SnapshotRun::store_tree(const TreeBlob::Made& tree, BlobMaker& maker) {
+  LETTERPRESS_TRY(repository_.lock().refresh_if_old());
   BlobTable& table = repository_.blobs(BlobType::kTree);
   if (table.has(tree.id)) return Ok{};
-  LETTERPRESS_TRY(repository_.lock().refresh_if_old());
   UnsetBytes box;
   std::uint64_t raw_bytes = tree.raw_bytes;
   if (tree.frame.empty()) {

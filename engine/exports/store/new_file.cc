@@ -13,6 +13,8 @@
 namespace letterpress::exports {
 namespace {
 
+constexpr int kTriesMax = 1000;
+
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == path.npos) return ".";
@@ -29,10 +31,14 @@ std::string part_path(const std::string& path) {
 }  // namespace
 
 Result<NewFile> NewFile::create(const std::string& path, unsigned mode) {
-  std::string part = part_path(path);
-  LETTERPRESS_TRY_ASSIGN(File file,
-                         File::open_at(AT_FDCWD, part, O_WRONLY | O_CREAT | O_EXCL, mode, path));
-  return NewFile(std::move(file), std::move(part));
+  // A program that was killed may have left parts, and had our number if it ran in a container.
+  for (int tries = 0;; ++tries) {
+    std::string part = part_path(path);
+    Result<File> file = File::open_at(AT_FDCWD, part, O_WRONLY | O_CREAT | O_EXCL, mode, path);
+    if (file) return NewFile(*std::move(file), std::move(part));
+    const bool is_taken = errno == EEXIST;
+    if (!is_taken || tries == kTriesMax) return std::move(file).error();
+  }
 }
 
 NewFile::NewFile(NewFile&& other) noexcept

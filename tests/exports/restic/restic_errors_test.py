@@ -47,6 +47,33 @@ class ResticErrorsTest(workbench.Case):
         self.assertEqual(self.repository.files(), before)
         return messages
 
+    def test_two_programs_make_one_repository(self):
+        for i, pause in enumerate((0, 0.02, 0.05, 0.1, 0.3)):
+            with self.subTest(pause=pause):
+                repository = Repository(self, f"made-{i}")
+                command = [workbench.LETTERPRESS, "export", "restic", repository.path, self.source]
+                runs = []
+                for _ in range(2):
+                    runs.append(subprocess.Popen(command, env=repository.environment,
+                                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+                    time.sleep(pause)
+                codes = sorted(run.wait() for run in runs)
+                for run in runs:
+                    run.communicate()
+                # Who was late fails, unless the other had come to its end.
+                self.assertIn(codes, ([0, 0], [0, FAILED]))
+                repository.check()
+                self.assertEqual(len(repository.snapshots()), codes.count(0))
+                self.assertEqual(len(os.listdir(workbench.join(repository.path, "keys"))), 1)
+
+    def test_path_with_an_equals_sign(self):
+        source = self.path("a=b")
+        workbench.write(workbench.join(source, "mail"), b"something")
+        self.repository.export(source)
+        snapshot = self.repository.snapshots()[0]
+        back = self.repository.restore(snapshot["id"], source, "back")
+        self.assertEqual(workbench.tree(back), workbench.tree(source))
+
     def test_wrong_or_missing_password(self):
         self.made()
         environment = self.repository.environment
