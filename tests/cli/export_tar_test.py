@@ -200,7 +200,8 @@ class ExportTar(workbench.Case):
         other = {path for path, entry in expected.items() if made.get(path) != entry}
         self.assertTrue(other)
         for path in other:
-            self.assertIn(os.fsdecode(path), done.err)
+            # Or it was below a node of the tree that is damaged.
+            self.assertTrue(os.fsdecode(path) in done.err or "(tree)" in done.err, path)
             # What is there all the same is a large file: its size, and zeros from where it says.
             if path in made:
                 self.assertEqual(made[path][5], expected[path][5], path)
