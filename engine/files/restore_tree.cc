@@ -227,9 +227,10 @@ Result<RestoreTree::Location> RestoreTree::locate(std::string_view path, Missing
 }
 
 bool RestoreTree::is_ours(const struct stat& status) const {
+  const std::pair<std::uint64_t, std::uint64_t> inode(status.st_dev, status.st_ino);
   return !(options_.into || options_.resume) ||
-         std::binary_search(inodes_.begin(), inodes_.end(),
-                            std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino));
+         std::binary_search(inodes_.begin(), inodes_.end(), inode) ||
+         renamed_before_.contains(inode);
 }
 
 // What was there before must neither be renamed nor share its inode with the restored tree.
@@ -277,7 +278,7 @@ Result<bool> RestoreTree::was_renamed(const Location& from, const Location& to,
   if (!are_equal) return false;
   if (::unlinkat(from.descriptor(), from.name.c_str(), 0) != 0) return io_error(errno, shown);
   const std::pair<std::uint64_t, std::uint64_t> inode(there->st_dev, there->st_ino);
-  inodes_.insert(std::upper_bound(inodes_.begin(), inodes_.end(), inode), inode);
+  renamed_before_.insert(inode);
   return true;
 }
 

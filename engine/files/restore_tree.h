@@ -78,6 +78,8 @@ class RestoreTree {
   std::vector<Pair> held_back_;  // from the name until the end to the final one
   std::vector<Pair> done_renames_;
   std::unordered_map<std::string, std::string> last_names_;  // of what was renamed; by finish()
+  // Of files that an interrupted restore had moved already: device and inode.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> renamed_before_;
   // Of this run's files that are called as those that are held back are meanwhile.
   std::set<std::pair<std::uint64_t, std::uint64_t>> meanwhile_;
   // With `into` or `resume`: device and inode of each file that was made; sorted by finish().

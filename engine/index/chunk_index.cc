@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "index/chunk_index.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -26,10 +28,29 @@ std::size_t ChunkIndex::memory_bytes() const noexcept {
   return bytes;
 }
 
+std::array<std::uint64_t, 2> ChunkIndex::random_scatter() noexcept {
+  std::array<std::uint64_t, 2> scatter = {0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f};
+  // Without a generator it is as good as a fixed one.
+  std::array<std::uint64_t, 2> random{};
+  if (::getrandom(random.data(), sizeof random, 0) == sizeof random) {
+    for (std::size_t i = 0; i < scatter.size(); ++i) scatter[i] ^= random[i];
+  }
+  return scatter;
+}
+
+// Both halves of the id, folded by one multiplication of 64 bits to 128.
+std::size_t ChunkIndex::first_slot(const IndexedId& id) const noexcept {
+  __extension__ using Product = unsigned __int128;
+  const Product product = Product{id.low ^ scatter_[0]} * Product{id.high ^ scatter_[1]};
+  const auto folded =
+      static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  return static_cast<std::size_t>(folded) & (recent_slots_ - 1);
+}
+
 // Where the id is, or the free slot where it would be.
 std::size_t ChunkIndex::recent_slot(const IndexedId& id) const noexcept {
   const std::size_t mask = recent_slots_ - 1;
-  std::size_t at = static_cast<std::size_t>(id.low) & mask;
+  std::size_t at = first_slot(id);
   while (recent_[at].packed_place != 0 && recent_[at].id != id) at = (at + 1) & mask;
   return at;
 }
@@ -54,7 +75,7 @@ void ChunkIndex::find_many(std::span<const ChunkId> ids,
     if (recent_slots_ != 0) {
       for (std::size_t i = first; i < first + count; ++i) {
         const IndexedId id(ids[i]);
-        __builtin_prefetch(&recent_[static_cast<std::size_t>(id.low) & (recent_slots_ - 1)]);
+        __builtin_prefetch(&recent_[first_slot(id)]);
         if (shards_ != nullptr) (*shards_)[id.first_byte()].prefetch(id);
       }
     }

@@ -50,11 +50,16 @@ class ChunkIndex {
  private:
   static constexpr std::size_t kShardCount = 256;  // by the first byte of an id
 
+  std::size_t first_slot(const IndexedId& id) const noexcept;
   std::size_t recent_slot(const IndexedId& id) const noexcept;
   std::optional<Place> find(const IndexedId& id) const noexcept;
+  static std::array<std::uint64_t, 2> random_scatter() noexcept;
   void make_room();
   void merge_recent();
 
+  // Where ids meet in recent_. Random: ids that come with a stream may have been chosen by whoever
+  // wrote it. What is found does not depend on it.
+  std::array<std::uint64_t, 2> scatter_ = random_scatter();
   std::unique_ptr<IndexedPlace[]> recent_;  // free where packed_place is 0
   std::size_t recent_slots_ = 0;            // a power of two
   std::size_t recent_count_ = 0;
