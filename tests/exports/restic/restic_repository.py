@@ -86,7 +86,9 @@ class Repository:
         return sorted(packs)
 
     def locks(self):
-        return os.listdir(workbench.join(self.path, "locks"))
+        """Those that have their names: restic writes a lock under another one first."""
+        return [name for name in os.listdir(workbench.join(self.path, "locks"))
+                if len(name) == 64]
 
     def files(self):
         """Of each file its size and hash, locks apart."""
