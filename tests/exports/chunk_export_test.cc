@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "base/hex.h"
 #include "exports/casync/casync.h"
 #include "exports/pbs/pbs.h"
 #include "files/single_source.h"

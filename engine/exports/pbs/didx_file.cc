@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "base/hex.h"
 #include "exports/pbs/pbs.h"
 
 namespace letterpress::exports {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "exports/store/new_file.h"
 

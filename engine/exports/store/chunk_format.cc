@@ -71,14 +71,4 @@ bool ChunkCoder::is_frame_of(ByteView frame, ByteView bytes) {
   return size == bytes.size() && std::ranges::equal(decompressed, bytes);
 }
 
-std::string to_hex(const StoreDigest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 }  // namespace letterpress::exports

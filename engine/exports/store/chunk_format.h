@@ -23,8 +23,6 @@ enum class ChunkDigest : std::uint8_t { kSha256, kSha512_256 };
 
 using StoreDigest = std::array<std::uint8_t, 32>;
 
-std::string to_hex(const StoreDigest& digest);
-
 class ChunkCoder {
  public:
   ChunkCoder(ChunkDigest digest, int level);
