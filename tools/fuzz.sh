@@ -66,6 +66,9 @@ keep_crashes() {
       -exact_artifact_path="$found/smaller" "$file" >/dev/null 2>&1
     if [[ -f $found/smaller ]]; then mv "$found/smaller" "$file"; fi
     mv "$file" "$crashes/$target/"
+    # For who sees only what was printed, as of CI.
+    printf '%s: %s, in base64: %s\n' "$target" "${file##*/}" \
+      "$(base64 -w0 "$crashes/$target/${file##*/}" | head -c 20000)" >&2
   done
 }
 
@@ -85,6 +88,7 @@ run() {
   if ((status != 0)); then outcome=FAILED; fi
   "$programs/${target}_fuzz" -merge=1 -timeout=25 "$corpus" "$found/corpus" \
     "$programs/seeds/$target" >"$log.merge" 2>&1
+  if ((status != 0)); then grep -E -m8 'invariant|ERROR|runtime error|^    #[0-9].*_fuzz.cc' "$log" >&2; fi
   keep_crashes "$target" "$found"
   rm -rf "$found"
   # "#123 DONE cov: 456 ft: 789 corp: ...": of a crash the last line before it.

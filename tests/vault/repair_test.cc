@@ -8,6 +8,7 @@
 #include <random>
 
 #include "vault/backup_fixture.h"
+#include "vault/keys/sha256.h"
 #include "vault/memory_storage.h"
 
 namespace letterpress::vault {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kScanWindowBytes = static_cast<std::uint32_t>(kMiB);
 constexpr std::uint32_t kRecordBytesMax = 65536;
-// Of a record, and of a head: copies of it may be all over a disk.
+// Kept of a head, and of a record that does not open: copies of it may be all over a disk.
 constexpr std::size_t kPlacesMax = 4;
 constexpr std::uint8_t kHeadMagic[] = {0x8c, 'L', 'P', 'S', 'E', 'A', 'L', '\n'};
 constexpr std::uint8_t kScannedRecordMagic[] = {'L', 'P', 'R', '1'};
@@ -72,15 +72,14 @@ void PackScan::take_record(ByteView bytes, SectorPlace place) {
   ScatteredPack& pack = packs_[found->second];
   const auto number = load_le<std::uint32_t>(bytes.data() + 20);
   if (number >= pack.records.size() || !pack.records[number].is_nowhere()) return;
-  const auto cut = cut_.find({found->second, number});
-  if (cut != cut_.end() && cut->second.size() == kPlacesMax) return;
+  // However many did not open: who plants false ones before it must not hide a whole one.
   const ByteView record = bytes.first(std::min<std::size_t>(bytes.size(), pack.head.record_bytes));
   if (opens(pack.head, number, Bytes(record.begin(), record.end()))) {
     pack.records[number] = place;
     ++pack.found_records;
-    if (cut != cut_.end()) cut_.erase(cut);
-  } else {
-    cut_[{found->second, number}].push_back(place);
+    cut_.erase({found->second, number});
+  } else if (auto& places = cut_[{found->second, number}]; places.size() < kPlacesMax) {
+    places.push_back(place);
   }
 }
 

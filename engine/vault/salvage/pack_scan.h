@@ -10,8 +10,9 @@
 // nothing that merely looks like one is taken for one. A record that was cut once, because a piece
 // of a file ended inside, is put together again if the record behind it is found.
 //
-// Reads the images twice. Time is linear: a record is tried at four places at most. Memory: 8 bytes
-// a record and half a KiB a pack; a few MiB for windows.
+// Reads the images twice. Time is linear: one record at most is opened for each sector, and a cut
+// one is put together from four places at most. Memory: 8 bytes a record and half a KiB a pack; a
+// few MiB for windows.
 #pragma once
 
 #include <atomic>
