@@ -13,7 +13,7 @@ constexpr std::size_t kChunkBytesMin = 2048;
 // Spread over the chunk: a container's head often compresses while its body does not, and eight
 // short runs see more of it than four long ones.
 constexpr std::size_t kRuns = 8;
-constexpr std::size_t kRunBytes = 64;
+constexpr std::size_t kRunBytes = 48;
 constexpr std::size_t kSampleBytes = kRuns * kRunBytes;
 
 // Runs are counted side by side in tables of their own: one count does not wait for the one before.
@@ -44,7 +44,7 @@ bool looks_incompressible(ByteView chunk) noexcept {
   }
   constexpr std::uint32_t kFlat = kSampleBytes + kSampleBytes * (kSampleBytes - 1) / 256;
   // A fifth above flat: order-0 coding would save under 4 %. Random bytes stay below it by more
-  // than six standard deviations.
+  // than five standard deviations.
   return squares < kFlat + kFlat / 5;
 }
 
