@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of base64 a second, each kernel by itself, with memcpy beside them.
+// Bytes of base64 a second, each kernel by itself, with memcpy and OpenSSL's coder beside them.
 //   Memcpy/BYTES
+//   OpensslDecode/BYTES, OpensslEncode/BYTES    quanta
 //   Prefix/KERNEL/BYTES           the search for the first character that is not base64
 //   Decode/KERNEL/FORM/BYTES, Encode/KERNEL/FORM/BYTES
 // FORM: quanta (nothing else), or lines of 76 columns that end in lf or crlf. BYTES: 16 KiB of text
@@ -8,6 +9,7 @@
 //   Undo/FORM/BYTES    what the splitter does to a body: decode, encode again, compare
 //   Redo/FORM/BYTES    what a restore does; both with the kernel of this CPU, up to one segment
 #include <benchmark/benchmark.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -103,6 +105,24 @@ void bench_encode(benchmark::State& state, const Base64Kernel& kernel, std::stri
   });
 }
 
+void bench_openssl_decode(benchmark::State& state) {
+  Body body("", static_cast<std::size_t>(state.range(0)));
+  measure(state, body.text.size(), [&] {
+    benchmark::DoNotOptimize(EVP_DecodeBlock(body.decoded.data(), body.text.data(),
+                                             static_cast<int>(body.text.size())));
+  });
+}
+
+// It ends its text with a NUL.
+void bench_openssl_encode(benchmark::State& state) {
+  Body body("", static_cast<std::size_t>(state.range(0)));
+  body.text.push_back(0);
+  measure(state, body.text.size() - 1, [&] {
+    benchmark::DoNotOptimize(EVP_EncodeBlock(body.text.data(), body.decoded.data(),
+                                             static_cast<int>(body.decoded.size())));
+  });
+}
+
 void bench_undo(benchmark::State& state, std::string_view ending) {
   const Body body(ending, static_cast<std::size_t>(state.range(0)));
   UnsetBytes decoded;
@@ -151,6 +171,8 @@ void register_all() {
   constexpr std::int64_t kAll = kSizes[3];
   constexpr std::int64_t kOneSegment = kSizes[2];
   add("Memcpy", kAll, bench_memcpy);
+  add("OpensslDecode", kAll, bench_openssl_decode);
+  add("OpensslEncode", kAll, bench_openssl_encode);
   for (const Base64Kernel* kernel : base64_kernels()) {
     if (kernel->tier > cpu_tier()) continue;
     const std::string tier = std::string("/") + cpu_tier_name(kernel->tier);

@@ -4,13 +4,16 @@
 //   Read/COUNT            one cache line each, from a table of the index's size
 //   Find/COUNT, FindMany/COUNT, FindNone/COUNT
 //   Insert/COUNT          from empty
+//   MapFind/COUNT, MapInsert/COUNT    the same of a std::unordered_map, up to a million
 //   InsertChosen/COUNT    the same, of chunks that were chosen without the key: see chosen_ids()
 //   InsertPlain/COUNT     the same of other chunks, hashed alike, to compare with
 // 10,000 chunks lie in L2, 100,000 in L3, 10,000,000 (110 GB of mail) in memory.
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <cstring>
 #include <random>
+#include <unordered_map>
 
 #include "base/endian.h"
 #include "hashing/blake3.h"
@@ -91,6 +94,41 @@ void bench_insert(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+struct IdHash {
+  std::size_t operator()(const ChunkId& id) const noexcept {
+    std::size_t hash = 0;
+    std::memcpy(&hash, id.bytes.data(), sizeof hash);
+    return hash;
+  }
+};
+using IdMap = std::unordered_map<ChunkId, Place, IdHash>;
+
+IdMap make_map(std::uint64_t count) {
+  IdMap map;
+  for (std::uint64_t i = 0; i < count; ++i) map.emplace(id_of(i, 0), Place{i / 100, 7});
+  return map;
+}
+
+void bench_map_find(benchmark::State& state) {
+  const auto count = static_cast<std::uint64_t>(state.range(0));
+  const IdMap map = make_map(count);
+  std::mt19937_64 random(1);
+  for (auto _ : state) {
+    state.PauseTiming();
+    const std::vector<ChunkId> ids = some_ids(count, 0, random);
+    state.ResumeTiming();
+    for (const ChunkId& id : ids) benchmark::DoNotOptimize(map.find(id)->second.block);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+}
+
+void bench_map_insert(benchmark::State& state) {
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(make_map(static_cast<std::uint64_t>(state.range(0))).size());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 // Keyed ids of chunks of eight bytes. Chosen ones have plain ids that would lie in a sixteenth of
 // the slots of the table of recent chunks. Finding them costs 16 hashes each, so somebody who sends
 // mail could have made them, and ones that are closer for more; without the key it is for nothing.
@@ -139,6 +177,9 @@ const bool kIsRegistered = [] {
     benchmark::RegisterBenchmark("FindMany", find, 0, true)->Arg(count);
     benchmark::RegisterBenchmark("FindNone", find, 1, true)->Arg(count);
     benchmark::RegisterBenchmark("Insert", bench_insert)->Arg(count);
+    if (count > 1'000'000) continue;
+    benchmark::RegisterBenchmark("MapFind", bench_map_find)->Arg(count);
+    benchmark::RegisterBenchmark("MapInsert", bench_map_insert)->Arg(count);
   }
   benchmark::RegisterBenchmark("InsertPlain", bench_insert_keyed, false)->Arg(10'000'000);
   benchmark::RegisterBenchmark("InsertChosen", bench_insert_keyed, true)->Arg(10'000'000);

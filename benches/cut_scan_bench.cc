@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes a second of the cut-point search with the default sizes, each kernel by itself, with memcpy
-// beside them.
+// and xxHash's XXH3 over the same bytes beside them.
 //   CutScan/KERNEL/DATA/BYTES    bytes in all: 24 KiB lie in L1, 256 KiB in L2, 8 MiB in L3, and
 //                                128 MiB in memory
 //   CutScanChosen/KERNEL/DATA    1 MiB that was chosen to be slow, tests/chunking/chosen_input.h
 // DATA: random bytes; base64 in lines of 76 columns; text of words with lengths as in prose; zeros.
 #include <benchmark/benchmark.h>
+#include <xxhash.h>
 
 #include <cstring>
 #include <random>
@@ -68,6 +69,11 @@ void bench_memcpy(benchmark::State& state, ByteView from) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(from.size()));
 }
 
+void bench_xxh3(benchmark::State& state, ByteView bytes) {
+  for (auto _ : state) benchmark::DoNotOptimize(XXH3_64bits(bytes.data(), bytes.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
+}
+
 void register_all() {
   constexpr std::size_t kByteCounts[] = {24U << 10, 256U << 10, 8U << 20, 128U << 20};
   struct Input {
@@ -83,6 +89,8 @@ void register_all() {
       return name.append(1, '/').append(std::to_string(byte_count));
     };
     benchmark::RegisterBenchmark(name_of("Memcpy").c_str(), bench_memcpy,
+                                 ByteView(inputs[0].bytes).first(byte_count));
+    benchmark::RegisterBenchmark(name_of("Xxh3").c_str(), bench_xxh3,
                                  ByteView(inputs[0].bytes).first(byte_count));
     for (const MarkKernel& kernel : mark_kernels()) {
       if (kernel.tier > cpu_tier()) continue;
