@@ -42,8 +42,8 @@ Status CallbackReceiver::find_stored(std::span<const ChunkId> ids,
   if (callbacks_.find_stored == nullptr) return Ok{};
   copy_ids(ids, ids_);
   places_.assign(ids.size(), {});
-  LETTERPRESS_TRY(handle_.returned(
-      callbacks_.find_stored(callbacks_.user, ids_.data(), ids_.size(), places_.data())));
+  LETTERPRESS_TRY(
+      returned(callbacks_.find_stored(callbacks_.user, ids_.data(), ids_.size(), places_.data())));
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places_[i].is_stored != 0) places[i] = Place{places_[i].block, places_[i].ordinal};
   }
@@ -55,7 +55,7 @@ Status CallbackReceiver::put_block(PressedBlock&& block) {
   const letterpress_block out = {sizeof out,        block.number, static_cast<int>(block.kind),
                                  ids_.data(),       ids_.size(),  block.bytes.data(),
                                  block.bytes.size()};
-  return handle_.returned(callbacks_.put_block(callbacks_.user, &out));
+  return returned(callbacks_.put_block(callbacks_.user, &out));
 }
 
 Status CallbackReceiver::put_part(PressedPart&& part) {
@@ -66,24 +66,22 @@ Status CallbackReceiver::put_part(PressedPart&& part) {
                                 part.is_last,       part.is_abandoned,
                                 part.is_unsettled,  part.blocks.data(),
                                 part.blocks.size()};
-  return handle_.returned(callbacks_.put_part(callbacks_.user, &out));
+  return returned(callbacks_.put_part(callbacks_.user, &out));
 }
 
 Status CallbackReceiver::put_moved(const std::string& from, const std::string& to) {
   if (callbacks_.put_moved == nullptr) return Ok{};
-  return handle_.returned(callbacks_.put_moved(callbacks_.user, from.c_str(), to.c_str()));
+  return returned(callbacks_.put_moved(callbacks_.user, from.c_str(), to.c_str()));
 }
 
-Status CallbackReceiver::end_group() {
-  return handle_.returned(callbacks_.end_group(callbacks_.user));
-}
+Status CallbackReceiver::end_group() { return returned(callbacks_.end_group(callbacks_.user)); }
 
 Status CallbackReceiver::put_borrowed(BorrowedBlock&& block) {
   if (callbacks_.put_borrowed == nullptr) return Receiver::put_borrowed(std::move(block));
   copy_ids(block.ids, ids_);
   const letterpress_borrowed out = {sizeof out,  block.number,         static_cast<int>(block.kind),
                                     ids_.data(), block.lengths.data(), ids_.size()};
-  return handle_.returned(callbacks_.put_borrowed(callbacks_.user, &out));
+  return returned(callbacks_.put_borrowed(callbacks_.user, &out));
 }
 
 void CallbackReceiver::on_progress(const PressTotals& totals) const {

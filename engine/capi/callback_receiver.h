@@ -13,8 +13,7 @@ letterpress_totals totals_of(const PressTotals& totals) noexcept;
 
 class CallbackReceiver final : public Receiver {
  public:
-  CallbackReceiver(const letterpress_receiver& callbacks, Handle& handle)
-      : callbacks_(callbacks), handle_(handle) {}
+  explicit CallbackReceiver(const letterpress_receiver& callbacks) : callbacks_(callbacks) {}
 
   Status find_stored(std::span<const ChunkId> ids, std::span<std::optional<Place>> places) override;
   Status put_block(PressedBlock&& block) override;
@@ -27,7 +26,6 @@ class CallbackReceiver final : public Receiver {
 
  private:
   const letterpress_receiver callbacks_;
-  Handle& handle_;
   std::vector<letterpress_id> ids_;
   std::vector<letterpress_place> places_;
 };

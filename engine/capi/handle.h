@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every handle of the C interface has: the text of its last error, what a callback returned,
-// and the watch that it is not used inside its own callbacks.
+// What every handle of the C interface has: the text of its last error, and the watch that it is
+// not used inside its own callbacks.
 //
 //   return handle->run([&]() -> Status { ... });
 #pragma once
@@ -15,7 +15,14 @@
 
 namespace letterpress::capi {
 
-inline int code_of(const Error& error) noexcept { return static_cast<int>(error.code()) + 1; }
+// A callback's number comes back as it was.
+inline int code_of(const Error& error) noexcept {
+  if (error.callback_code() != 0) return error.callback_code();
+  return static_cast<int>(error.code()) + 1;
+}
+
+// What a callback returned, as a Status.
+Status returned(int callback_code);
 
 inline Error invalid_argument(const char* message) {
   return Error(ErrorCode::kInvalidArgument, message);
@@ -26,19 +33,12 @@ class Handle {
   bool is_running() const noexcept { return is_running_; }
   const char* error_text() const noexcept { return text_.c_str(); }
 
-  // Turns what a callback returned into a Status, and remembers it.
-  Status returned(int callback_code);
-  void forget_callback() noexcept { callback_code_ = 0; }
-
   // Does the call and gives what the C function returns. Nothing is thrown.
   template <class Call>
   int run(Call call) noexcept;
 
  private:
-  int failed(const Error& error);
-
   std::string text_;
-  std::atomic<int> callback_code_ = 0;
   std::atomic<bool> is_running_ = false;
 };
 
@@ -49,7 +49,10 @@ int Handle::run(Call call) noexcept {
   int code = LETTERPRESS_OK;
   try {
     const Status status = call();
-    if (!status) code = failed(status.error());
+    if (!status) {
+      text_ = status.error().message();
+      code = code_of(status.error());
+    }
   } catch (const std::bad_alloc&) {
     code = LETTERPRESS_OUT_OF_MEMORY;
   } catch (...) {

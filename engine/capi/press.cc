@@ -72,7 +72,7 @@ Result<PressOptions> options_of(const letterpress_press_options* given, letterpr
 Status open(const letterpress_press_options* options, const letterpress_receiver* receiver,
             letterpress_press& press) {
   LETTERPRESS_TRY_ASSIGN(const letterpress_receiver callbacks, receiver_of(receiver));
-  press.receiver.emplace(callbacks, press.handle);
+  press.receiver.emplace(callbacks);
   LETTERPRESS_TRY_ASSIGN(PressOptions known, options_of(options, press));
   LETTERPRESS_TRY_ASSIGN(press.press, Press::open(std::move(known), *press.receiver));
   return Ok{};

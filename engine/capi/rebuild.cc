@@ -17,6 +17,7 @@ using letterpress::Status;
 using letterpress::capi::Handle;
 using letterpress::capi::invalid_argument;
 using letterpress::capi::known_part_of;
+using letterpress::capi::returned;
 
 struct letterpress_buffer {
   std::vector<std::uint8_t> bytes;
@@ -40,8 +41,7 @@ Status open(const letterpress_rebuild_options* given, letterpress_rebuild& rebui
   rebuild.rebuild.emplace(
       [&rebuild](std::uint64_t number) -> Result<std::vector<std::uint8_t>> {
         letterpress_buffer buffer;
-        LETTERPRESS_TRY(rebuild.handle.returned(
-            rebuild.options.get_block(rebuild.options.user, number, &buffer)));
+        LETTERPRESS_TRY(returned(rebuild.options.get_block(rebuild.options.user, number, &buffer)));
         return std::move(buffer.bytes);
       },
       std::move(options));
@@ -99,7 +99,6 @@ int letterpress_rebuild_range(letterpress_rebuild* rebuild, const letterpress_re
     if (output == nullptr || (recipes == nullptr && count > 0)) {
       return invalid_argument("recipes and output must not be NULL");
     }
-    rebuild->handle.forget_callback();
     std::vector<Rebuild::Part> parts;
     parts.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -109,7 +108,7 @@ int letterpress_rebuild_range(letterpress_rebuild* rebuild, const letterpress_re
       parts.push_back({recipes[i].raw_bytes, {recipes[i].bytes, recipes[i].byte_count}});
     }
     return rebuild->rebuild->range(parts, from, byte_count, [&](auto bytes) {
-      return rebuild->handle.returned(output(user, bytes.data(), bytes.size()));
+      return returned(output(user, bytes.data(), bytes.size()));
     });
   });
 }

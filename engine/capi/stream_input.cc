@@ -23,6 +23,7 @@ using letterpress::capi::CallbackReceiver;
 using letterpress::capi::Handle;
 using letterpress::capi::invalid_argument;
 using letterpress::capi::known_part_of;
+using letterpress::capi::returned;
 
 struct letterpress_stream_input {
   Handle handle;
@@ -34,8 +35,7 @@ namespace {
 
 Result<std::size_t> read_some(letterpress_stream_input& input, std::span<std::uint8_t> into) {
   std::size_t got = 0;
-  LETTERPRESS_TRY(input.handle.returned(
-      input.options.read(input.options.user, into.data(), into.size(), &got)));
+  LETTERPRESS_TRY(returned(input.options.read(input.options.user, into.data(), into.size(), &got)));
   return got;
 }
 
@@ -74,7 +74,7 @@ Status read_to(letterpress_stream_input& input, const letterpress_receiver* rece
                            known_part_of(position, "position"));
     wanted_bytes = std::min(position->struct_size, known.struct_size);
   }
-  CallbackReceiver own(callbacks, input.handle);
+  CallbackReceiver own(callbacks);
   Status done = input.stream->read_to(own);
   if (position != nullptr) {
     const letterpress_stream_position out = position_of(input.stream->position(), wanted_bytes);

@@ -22,6 +22,7 @@ using letterpress::capi::Handle;
 using letterpress::capi::ids_of;
 using letterpress::capi::invalid_argument;
 using letterpress::capi::known_part_of;
+using letterpress::capi::returned;
 
 struct letterpress_stream_output {
   Handle handle;
@@ -39,8 +40,7 @@ Status open(const letterpress_stream_output_options* given, letterpress_stream_o
   options.borrows_chunks = output.options.borrows_chunks != 0;
   output.stream.emplace(
       [&output](std::span<const std::uint8_t> bytes) {
-        return output.handle.returned(
-            output.options.write(output.options.user, bytes.data(), bytes.size()));
+        return returned(output.options.write(output.options.user, bytes.data(), bytes.size()));
       },
       std::move(options));
   return Ok{};

@@ -35,8 +35,7 @@ Status keep(letterpress_vault& made, Result<Vault> opened) {
 
 // What a summary's pointers point to is the snapshot's.
 Status give_summary(const SnapshotSummary& snapshot,
-                    int (*take)(void*, const letterpress_vault_summary*), void* user,
-                    Handle& handle) {
+                    int (*take)(void*, const letterpress_vault_summary*), void* user) {
   std::vector<const char*> sources;
   for (const std::string& source : snapshot.sources) sources.push_back(source.c_str());
   const letterpress_vault_summary out = {sizeof out,
@@ -53,7 +52,7 @@ Status give_summary(const SnapshotSummary& snapshot,
                                          snapshot.problems,
                                          snapshot.looks_encrypted,
                                          snapshot.has_vanished};
-  return handle.returned(take(user, &out));
+  return returned(take(user, &out));
 }
 
 void give_damage(const Damage& damage, const letterpress_vault_verify_options& known) {
@@ -111,6 +110,7 @@ using letterpress::capi::invalid_argument;
 using letterpress::capi::key_of;
 using letterpress::capi::known_part_of;
 using letterpress::capi::make_handle;
+using letterpress::capi::returned;
 using letterpress::capi::with;
 
 int letterpress_vault_make(const char* path, const letterpress_vault_key* recovery,
@@ -167,11 +167,11 @@ int letterpress_vault_list(letterpress_vault* vault,
     if (take == nullptr) return invalid_argument("take is NULL");
     LETTERPRESS_TRY_ASSIGN(const SnapshotList list, opened.snapshots());
     for (const auto& snapshot : list.snapshots) {
-      LETTERPRESS_TRY(letterpress::capi::give_summary(snapshot, take, user, vault->handle));
+      LETTERPRESS_TRY(letterpress::capi::give_summary(snapshot, take, user));
     }
     for (const std::string& text : list.damage) {
       if (on_damage == nullptr) break;
-      LETTERPRESS_TRY(vault->handle.returned(on_damage(user, text.c_str())));
+      LETTERPRESS_TRY(returned(on_damage(user, text.c_str())));
     }
     return Ok{};
   });
@@ -201,9 +201,9 @@ int letterpress_vault_witness(letterpress_vault* vault, letterpress_output outpu
   return with(vault, &letterpress_vault::vault, [&](Vault& opened) -> Status {
     if (output == nullptr) return invalid_argument("output is NULL");
     LETTERPRESS_TRY_ASSIGN(const std::string text, opened.witness());
-    return vault->handle.returned(
-        output(user, static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())),
-               text.size()));
+    return returned(output(user,
+                           static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())),
+                           text.size()));
   });
 }
 

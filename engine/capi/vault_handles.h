@@ -40,7 +40,6 @@ int with(Given* given, Member member, Call call) noexcept {
   if (given == nullptr) return LETTERPRESS_INVALID_ARGUMENT;
   return given->handle.run([&]() -> Status {
     if (!(given->*member)) return invalid_argument("the handle could not be opened");
-    given->handle.forget_callback();
     return call(*(given->*member));
   });
 }

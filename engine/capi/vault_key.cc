@@ -32,8 +32,8 @@ std::string_view passphrase_of(const char* given) {
 }
 
 // Gives a text in one call, and overwrites it.
-Status give_secret(std::string& text, letterpress_output output, void* user, Handle& handle) {
-  const Status given = handle.returned(output(
+Status give_secret(std::string& text, letterpress_output output, void* user) {
+  const Status given = returned(output(
       user, static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()));
   sodium_memzero(text.data(), text.size());
   if (!given) return given.error().copy();
@@ -104,7 +104,7 @@ int letterpress_vault_key_text(letterpress_vault_key* key, const char* passphras
   return with(key, &letterpress_vault_key::key, [&](VaultKey& held) -> Status {
     if (output == nullptr) return invalid_argument("output is NULL");
     LETTERPRESS_TRY_ASSIGN(std::string text, held.text(passphrase_of(passphrase)));
-    return letterpress::capi::give_secret(text, output, user, key->handle);
+    return letterpress::capi::give_secret(text, output, user);
   });
 }
 

@@ -20,6 +20,7 @@ using letterpress::capi::Handle;
 using letterpress::capi::invalid_argument;
 using letterpress::capi::known_part_of;
 using letterpress::capi::make_handle;
+using letterpress::capi::returned;
 
 struct letterpress_vault_snapshot {
   Handle handle;
@@ -80,7 +81,7 @@ int letterpress_vault_snapshot_list(
     }
     return opened.list(path, is_recursive != 0, [&](const SnapshotEntry& entry) {
       const letterpress_entry out = letterpress::capi::view_of(entry.entry);
-      return snapshot->handle.returned(take(user, &out, entry.size_bytes));
+      return returned(take(user, &out, entry.size_bytes));
     });
   });
 }
@@ -93,7 +94,7 @@ int letterpress_vault_snapshot_read(letterpress_vault_snapshot* snapshot, const 
       return invalid_argument("path and output must not be NULL");
     }
     return opened.read(path, from, byte_count, [&](std::span<const std::uint8_t> bytes) {
-      return snapshot->handle.returned(output(user, bytes.data(), bytes.size()));
+      return returned(output(user, bytes.data(), bytes.size()));
     });
   });
 }

@@ -400,6 +400,14 @@ TEST_F(CStreamTest, WhatCallbacksReturnComesBackUnchanged) {
   EXPECT_EQ(read(given), -3);
 }
 
+TEST_F(CStreamTest, AnErrorAfterThatOfACallbackHasItsOwnNumber) {
+  Pipe pipe = {.bytes = golden("hello.lps"), .result = 77};
+  ASSERT_EQ(open_input(pipe), 0);
+  Given given;
+  EXPECT_EQ(read(given), 77);
+  EXPECT_EQ(letterpress_stream_input_read(input_, nullptr, nullptr), LETTERPRESS_INVALID_ARGUMENT);
+}
+
 TEST_F(CStreamTest, ACallInsideACallbackIsRefused) {
   Pipe pipe = {.bytes = golden("hello.lps")};
   ASSERT_EQ(open_input(pipe), 0);

@@ -36,15 +36,20 @@ class [[nodiscard]] Error {
   Error(ErrorCode code, std::string message)
       : rep_(std::make_unique<Rep>(Rep{code, std::move(message)})) {}
 
+  // Of what a callback of the C interface returned: `callback_code` is that number, not 0.
+  Error(ErrorCode code, std::string message, int callback_code)
+      : rep_(std::make_unique<Rep>(Rep{code, std::move(message), callback_code})) {}
+
   ErrorCode code() const noexcept { return rep_->code; }
   const std::string& message() const noexcept { return rep_->message; }
+  int callback_code() const noexcept { return rep_->callback_code; }
 
   // Puts "what: " before the message. Used where the noun is known: "reading pack 12".
   Error&& while_doing(std::string_view what) && {
     rep_->message.insert(0, std::string(what) + ": ");
     return std::move(*this);
   }
-  Error copy() const { return Error(rep_->code, rep_->message); }
+  Error copy() const { return Error(rep_->code, rep_->message, rep_->callback_code); }
 
  private:
   template <class T>
@@ -54,6 +59,7 @@ class [[nodiscard]] Error {
   struct Rep {
     ErrorCode code;
     std::string message;
+    int callback_code = 0;
   };
   std::unique_ptr<Rep> rep_;  // one pointer wide, so that Result<T> stays small
 };
