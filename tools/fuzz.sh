@@ -88,7 +88,9 @@ run() {
   if ((status != 0)); then outcome=FAILED; fi
   "$programs/${target}_fuzz" -merge=1 -timeout=25 "$corpus" "$found/corpus" \
     "$programs/seeds/$target" >"$log.merge" 2>&1
-  if ((status != 0)); then grep -E -m8 'invariant|ERROR|runtime error|^    #[0-9].*_fuzz.cc' "$log" >&2; fi
+  if ((status != 0)); then
+    grep -E -m8 'invariant|ERROR|runtime error|^    #[0-9].*_fuzz.cc' "$log" >&2
+  fi
   keep_crashes "$target" "$found"
   rm -rf "$found"
   # "#123 DONE cov: 456 ft: 789 corp: ...": of a crash the last line before it.

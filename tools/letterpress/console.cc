@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <ctime>
+
+#include "tools/letterpress/standard_files.h"
 
 namespace letterpress::cli {
 namespace {
@@ -40,8 +41,7 @@ Console::~Console() { wipe(); }
 
 void Console::wipe() {
   if (!is_drawn_) return;
-  fmt::print(stderr, "\r\x1b[K");
-  std::fflush(stderr);
+  say("\r\x1b[K");
   is_drawn_ = false;
 }
 
@@ -64,12 +64,12 @@ void Console::line(const std::string& text) {
 void Console::note(const std::string& text) {
   if (options_.quiet) return;
   wipe();
-  fmt::print(stderr, "note: {}\n", printable(text));
+  say(fmt::format("note: {}\n", printable(text)));
 }
 
 void Console::warn(const std::string& text) {
   wipe();
-  fmt::print(stderr, "warning: {}\n", printable(text));
+  say(fmt::format("warning: {}\n", printable(text)));
 }
 
 void Console::caution(const std::string& text) {
@@ -104,12 +104,12 @@ void Console::problem(const stream::Problem& problem) {
 
 void Console::error(const std::string& text) {
   wipe();
-  fmt::print(stderr, "letterpress: {}\n", printable_lines(text));
+  say(fmt::format("letterpress: {}\n", printable_lines(text)));
 }
 
 ExitCode Console::fail(const Error& failure) {
   wipe();
-  fmt::print(stderr, "letterpress: {}\n", printable(failure.message()));
+  say(fmt::format("letterpress: {}\n", printable(failure.message())));
   return exit_code_of(failure);
 }
 
@@ -130,8 +130,7 @@ void Console::progress(std::uint64_t done, std::uint64_t total, const std::strin
     text = fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}, {:.0f} s left", "", filled, "",
                        kBarWidth - filled, share * 100, text, left);
   }
-  fmt::print(stderr, "\r\x1b[K{}", text);
-  std::fflush(stderr);
+  say("\r\x1b[K" + text);
 }
 
 std::string format_bytes(std::uint64_t bytes) {

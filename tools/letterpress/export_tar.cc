@@ -59,7 +59,7 @@ ExitCode run_export_tar(const ExportSourceArguments& arguments, const ProgramOpt
                                  {"content_bytes", totals.content_bytes},
                                  {"archive_bytes", totals.archive_bytes},
                                  {"problems", problems}};
-    fmt::print(stderr, "{}\n", json.dump(2));
+    say(json.dump(2) + "\n");
   } else {
     console.note(
         fmt::format("exported {} entries, {}", totals.entries, format_bytes(totals.content_bytes)));

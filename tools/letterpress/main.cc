@@ -7,6 +7,7 @@
 #include "base/cpu.h"
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/memory.h"
+#include "tools/letterpress/standard_files.h"
 
 namespace letterpress::cli {
 namespace {
@@ -86,7 +87,10 @@ int run(int argc, char** argv) {
     return kUsage;
   }
   for (const Command& command : commands) {
-    if (command.app->parsed()) return command.run(console);
+    if (!command.app->parsed()) continue;
+    const ExitCode code = command.run(console);
+    const Status printed = finish_standard_output();
+    return printed || code != kDone ? code : console.fail(printed.error());
   }
   return kUsage;
 }
@@ -95,11 +99,12 @@ int run(int argc, char** argv) {
 }  // namespace letterpress::cli
 
 int main(int argc, char** argv) {
+  letterpress::cli::open_standard_files();
   letterpress::cli::set_up_memory();
   try {
     return letterpress::cli::run(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "letterpress: {}\n", error.what());
+    letterpress::cli::say(fmt::format("letterpress: {}\n", error.what()));
     return letterpress::cli::kFailed;
   }
 }

@@ -13,6 +13,7 @@
 #include "tools/letterpress/hash_key.h"
 #include "tools/letterpress/input_options.h"
 #include "tools/letterpress/press_json.h"
+#include "tools/letterpress/standard_files.h"
 
 namespace letterpress::cli {
 namespace {
@@ -102,7 +103,7 @@ Result<pipeline::PressReport> PressRun::press(stream::Sink& sink) {
 ExitCode PressRun::report(nlohmann::json json, const std::string& text) const {
   if (common_.json) {
     json["problems"] = problems_;
-    fmt::print(stderr, "{}\n", json.dump(2));
+    say(json.dump(2) + "\n");
   } else {
     console_.note(text);
   }
@@ -113,6 +114,7 @@ Result<ExitCode> PressRun::write_stream() {
   stream::StreamWriter writer(header_, [&](ByteView bytes) { return output_.write(bytes); });
   LETTERPRESS_TRY_ASSIGN(const pipeline::PressReport done, press(writer));
   LETTERPRESS_TRY(writer.finish());
+  LETTERPRESS_TRY(output_.close());
   nlohmann::json json = totals_json(done.totals);
   json["stream_bytes"] = writer.bytes_written();
   json["borrowed_chunks"] = writer.borrowed_chunks();
@@ -131,6 +133,7 @@ Result<ExitCode> PressRun::list_ids() {
   stream::IdListWriter list(header_, [&](ByteView bytes) { return output_.write(bytes); });
   LETTERPRESS_TRY_ASSIGN(const pipeline::PressReport done, press(list));
   LETTERPRESS_TRY(list.finish());
+  LETTERPRESS_TRY(output_.close());
   nlohmann::json json = totals_json(done.totals);
   json["ids"] = list.count();
   return report(std::move(json),

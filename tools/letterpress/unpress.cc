@@ -115,6 +115,7 @@ Result<ExitCode> run_unpress(UnpressArguments& arguments, Console& console) {
   };
   File input(::dup(STDIN_FILENO), "standard input");
   LETTERPRESS_TRY_ASSIGN(const files::UnpressReport report, files::unpress(input, options));
+  LETTERPRESS_TRY(output.close());
   if (!arguments.to_stdout) {
     std::string text;
     if (!report.fault) {
@@ -156,7 +157,8 @@ Command add_unpress(CLI::App& program) {
       "damaged, what is whole is restored, and the exit code is 1. The same command with --resume\n"
       "goes on after an interruption, or with a longer piece of the stream: files that are whole "
       "are\n"
-      "not written again, and nothing is overwritten.\n\n"
+      "not written again, and nothing is overwritten. After a power failure begin anew: a file\n"
+      "whose size and time are right may have lost its content.\n\n"
       "Examples:\n"
       "  letterpress unpress --to /srv/restored < mail.lps\n"
       "  letterpress unpress --to /srv/restored --with monday.lps < tuesday.lps\n"
