@@ -29,28 +29,38 @@ class ReceiverSink final : public stream::Sink {
   Status put_moved(stream::Moved&& moved) override;
   Status end_group() override;
 
-  // Runs a call of the embedder's: alone, and with exceptions caught.
+  // Runs a call of the embedder's: alone, and with exceptions caught. After one has failed none is
+  // made, and each gives that error.
   template <class Call>
   Status guarded(Call call);
   // The same for a call that has no result. What it throws is the error of the next guarded call.
   template <class Call>
   void tell(Call call);
-  // The error of a tell(), if there was one.
+  // The error of the first call that failed, if one did.
   Status told();
 
  private:
+  template <class Call>
+  static Status caught(Call call);
   std::vector<std::uint64_t> blocks_of(ByteView recipe);
 
   Receiver& receiver_;
   std::vector<stream::RecipeReader::Source> sources_;
   std::mutex mutex_;
-  std::optional<Error> failure_;  // of tell(); guarded by mutex_
+  std::optional<Error> failure_;  // the first; guarded by mutex_
 };
 
 template <class Call>
 Status ReceiverSink::guarded(Call call) {
   const std::lock_guard lock(mutex_);
   if (failure_) return failure_->copy();
+  Status done = caught(call);
+  if (!done) failure_ = done.error().copy();
+  return done;
+}
+
+template <class Call>
+Status ReceiverSink::caught(Call call) {
   try {
     return pipeline::run_alone(call);
   } catch (const std::bad_alloc&) {
@@ -65,13 +75,10 @@ Status ReceiverSink::guarded(Call call) {
 
 template <class Call>
 void ReceiverSink::tell(Call call) {
-  Status done = guarded([&]() -> Status {
+  static_cast<void>(guarded([&]() -> Status {
     call();
     return Ok{};
-  });
-  if (done) return;
-  const std::lock_guard lock(mutex_);
-  if (!failure_) failure_ = std::move(done).error();
+  }));
 }
 
 }  // namespace letterpress::embed

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "chunking/cut_scan.h"
+#include "hashing/blake3.h"
 #include "letterpress/stream.h"
+#include "stream/entry.h"
 #include "stream/stream_writer.h"
 
 namespace letterpress {
@@ -45,7 +49,41 @@ class StreamOutput::State {
  public:
   State(Write write, const StreamOptions& options)
       : writer_(header_for(options),
-                [write = std::move(write)](ByteView bytes) { return write(bytes); }) {}
+                [write = std::move(write)](ByteView bytes) { return write(bytes); }),
+        key_(options.key) {}
+
+  // Of the run's first block: whether its ids were made with the stream's key.
+  Status check_ids(const PressedBlock& pressed) {
+    if (block_count_ > 0) return Ok{};
+    LETTERPRESS_TRY_ASSIGN(stream::BlockView view, stream::decode_block(pressed.bytes));
+    codecs::BlockCodec codec;
+    LETTERPRESS_TRY_ASSIGN(const stream::OpenBlock block,
+                           stream::open_block(std::move(view), codec));
+    const ByteView chunk = block.chunk(0);
+    ChunkId id;
+    hashing::hash_many({&chunk, 1}, key_ ? &*key_ : nullptr, &id);
+    if (!pressed.ids.empty() && pressed.ids.front() == id) return Ok{};
+    return Error(ErrorCode::kInvalidArgument,
+                 "StreamOutput: the run's ids were not made with the stream's key; give "
+                 "PressOptions::id_key and StreamOptions::key the same");
+  }
+
+  void note_block(std::uint64_t number) {
+    ++block_count_;
+    number_end_ = std::max(number_end_, number + 1);
+    has_open_group_ = true;
+  }
+  void note_entry() { has_open_group_ = true; }
+
+  Status end_group(stream::StreamWriter& writer) {
+    if (block_count_ != number_end_) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "StreamOutput: blocks are not numbered from 0; leave "
+                   "PressOptions::first_block_number at 0");
+    }
+    has_open_group_ = false;
+    return writer.end_group();
+  }
 
   // A stream in which one call failed has a hole: what follows must not look whole.
   template <class Call>
@@ -60,7 +98,13 @@ class StreamOutput::State {
   }
 
   Status finish() {
-    LETTERPRESS_TRY(attempt([](stream::StreamWriter& writer) { return writer.finish(); }));
+    LETTERPRESS_TRY(attempt([this](stream::StreamWriter& writer) -> Status {
+      if (has_open_group_) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "StreamOutput: finish() before the run has ended; a group is open");
+      }
+      return writer.finish();
+    }));
     has_finished_ = true;
     return Ok{};
   }
@@ -69,6 +113,10 @@ class StreamOutput::State {
 
  private:
   stream::StreamWriter writer_;
+  const std::optional<HashKey> key_;
+  std::uint64_t block_count_ = 0;
+  std::uint64_t number_end_ = 0;  // behind the greatest number
+  bool has_open_group_ = false;
   bool has_finished_ = false;
   std::optional<Error> failure_;
 };
@@ -79,13 +127,20 @@ StreamOutput::~StreamOutput() = default;
 
 Status StreamOutput::put_block(PressedBlock&& block) {
   return state_->attempt([&](stream::StreamWriter& writer) -> Status {
+    LETTERPRESS_TRY(state_->check_ids(block));
     LETTERPRESS_TRY_ASSIGN(stream::Block own, with_ids(std::move(block)));
+    state_->note_block(own.number);
     return writer.put_block(std::move(own));
   });
 }
 
 Status StreamOutput::put_borrowed(BorrowedBlock&& block) {
   return state_->attempt([&](stream::StreamWriter& writer) -> Status {
+    if (block.ids.empty() || block.ids.size() != block.lengths.size()) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "StreamOutput: a borrowed block has one id and one length for each chunk");
+    }
+    state_->note_block(block.number);
     stream::Block own;
     own.number = block.number;
     own.kind = block.kind;
@@ -97,7 +152,12 @@ Status StreamOutput::put_borrowed(BorrowedBlock&& block) {
 }
 
 Status StreamOutput::put_part(PressedPart&& part) {
-  return state_->attempt([&](stream::StreamWriter& writer) {
+  return state_->attempt([&](stream::StreamWriter& writer) -> Status {
+    if (part.is_first && !stream::is_valid_path(part.entry.path)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "StreamOutput: \"" + part.entry.path + "\" is no path of an entry");
+    }
+    state_->note_entry();
     stream::PressedEntry entry;
     entry.entry = std::move(part.entry);
     entry.raw_bytes = part.raw_bytes;
@@ -111,12 +171,14 @@ Status StreamOutput::put_part(PressedPart&& part) {
 
 Status StreamOutput::put_moved(const std::string& from, const std::string& to) {
   return state_->attempt([&](stream::StreamWriter& writer) {
+    state_->note_entry();
     return writer.put_moved({from, to});
   });
 }
 
 Status StreamOutput::end_group() {
-  return state_->attempt([](stream::StreamWriter& writer) { return writer.end_group(); });
+  return state_->attempt(
+      [this](stream::StreamWriter& writer) { return state_->end_group(writer); });
 }
 
 Status StreamOutput::finish() { return state_->finish(); }

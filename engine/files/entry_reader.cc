@@ -125,7 +125,8 @@ Result<Taken> EntryReader::take_file(const FoundName& found, const struct stat& 
   last_file_ = {entry.identity.device, entry.identity.inode};
   if (status.st_nlink > 1) {
     first_names_.insert_or_assign(last_file_,
-                                  FirstName{std::string(found.entry_path), status.st_nlink - 1});
+                                  FirstName{std::string(found.entry_path), status.st_nlink - 1,
+                                            entry.size_hint_bytes, entry.entry.metadata.mtime_ns});
   }
   return Taken(std::move(entry));
 }
@@ -156,7 +157,14 @@ const std::string* EntryReader::first_path(const struct stat& status) {
   if (status.st_nlink < 2) return nullptr;
   forget_failed();
   const auto at = first_names_.find({status.st_dev, status.st_ino});
-  return at == first_names_.end() ? nullptr : &at->second.path;
+  if (at == first_names_.end()) return nullptr;
+  // Once a file's last name is gone the system gives its inode to the next new file.
+  if (at->second.size_bytes == static_cast<std::uint64_t>(status.st_size) &&
+      at->second.mtime_ns == mtime_ns(status)) {
+    return &at->second.path;
+  }
+  first_names_.erase(at);
+  return nullptr;
 }
 
 SourceEntry EntryReader::further_name(std::string_view entry_path, const struct stat& status) {

@@ -58,7 +58,7 @@ class EntryReader {
 
   static stream::SourceEntry folder_entry(std::string_view entry_path, const struct stat& status);
 
-  // The path under which this inode was already taken, if it has several names.
+  // The path under which this file was already taken, if it has several names.
   const std::string* first_path(const struct stat& status);
   // An entry for a further name. Requires first_path(status).
   stream::SourceEntry further_name(std::string_view entry_path, const struct stat& status);
@@ -70,6 +70,8 @@ class EntryReader {
   struct FirstName {
     std::string path;
     std::uint64_t names_left;
+    std::uint64_t size_bytes;
+    std::int64_t mtime_ns;
   };
 
   Result<Taken> take_file(const FoundName& found, const struct stat& status, Role role);

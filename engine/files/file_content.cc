@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "files/folder_trail.h"
 
 namespace letterpress::files {
@@ -63,6 +64,8 @@ class WholeContent final : public stream::Content {
   Status finish_;
 };
 
+// Of what a large file had when it was opened. It may grow meanwhile, as an mbox does; whether it
+// was rewritten besides shows at the beginning and the end of what was given.
 class PrefixContent final : public stream::Content {
  public:
   PrefixContent(File file, const struct stat& opened, bool* failed)
@@ -76,21 +79,43 @@ class PrefixContent final : public stream::Content {
       return got;
     }
     left_ -= *got;
+    keep(ByteView(into).first(*got));
     return got;
   }
 
   Status finish() override {
     LETTERPRESS_TRY_ASSIGN(const struct stat now, file_.stat());
     if (left_ > 0 || now.st_size < opened_.st_size) return changed_error(file_.path(), kShortened);
-    if (now.st_size > opened_.st_size || is_same_version(now, opened_)) return Ok{};
+    if (is_same_version(now, opened_)) return Ok{};
+    LETTERPRESS_TRY_ASSIGN(const bool begins_alike, still_has(0, first_));
+    LETTERPRESS_TRY_ASSIGN(const bool ends_alike,
+                           still_has(size_of(opened_) - last_.size(), last_));
+    if (now.st_size > opened_.st_size && begins_alike && ends_alike) return Ok{};
     return changed_error(file_.path(), kRewritten);
   }
 
  private:
+  static constexpr std::size_t kKeptBytes = 64 * kKiB;
+
+  void keep(ByteView given) {
+    append(first_, given.first(std::min(given.size(), kKeptBytes - first_.size())));
+    append(last_, given.last(std::min(given.size(), kKeptBytes)));
+    if (last_.size() <= kKeptBytes) return;
+    last_.erase(last_.begin(), last_.end() - static_cast<std::ptrdiff_t>(kKeptBytes));
+  }
+
+  Result<bool> still_has(std::uint64_t offset, const Bytes& bytes) const {
+    Bytes now(bytes.size());
+    LETTERPRESS_TRY_ASSIGN(const std::size_t got, file_.read_at(offset, now));
+    return got == bytes.size() && now == bytes;
+  }
+
   File file_;
   struct stat opened_;
   std::uint64_t left_;
   bool* failed_;
+  Bytes first_;
+  Bytes last_;
 };
 
 // Reads an open file to the size that `opened` has, until a read saw no change.

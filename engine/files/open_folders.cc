@@ -17,8 +17,8 @@ constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 Result<OpenFolder> describe(File file) {
   LETTERPRESS_TRY_ASSIGN(const struct stat status, file.stat());
   const bool gives_group = (status.st_mode & S_ISGID) != 0;
-  return OpenFolder(
-      std::make_shared<FolderDescriptor>(FolderDescriptor{std::move(file), gives_group}));
+  return OpenFolder(std::make_shared<FolderDescriptor>(
+      FolderDescriptor{std::move(file), gives_group, {status.st_dev, status.st_ino}}));
 }
 
 std::string_view parent_of(std::string_view path) {
@@ -54,8 +54,6 @@ Result<OpenFolder> OpenFolders::open(std::string_view path, Missing missing) {
   return folder;
 }
 
-bool OpenFolders::adopt(std::string_view path) { return made_.erase(std::string(path)) > 0; }
-
 OpenFolder OpenFolders::cached(std::string_view path) {
   if (path.empty()) return root_;
   const auto at = by_path_.find(path);
@@ -69,13 +67,16 @@ Result<OpenFolder> OpenFolders::open_child(const OpenFolder& parent, std::string
   const std::string name(path.substr(path.rfind('/') + 1));
   const int parent_descriptor = parent->file.descriptor();
   Result<File> file = File::open_at(parent_descriptor, name, kFolderFlags, 0, shown(path));
-  if (!file && file.error().code() == ErrorCode::kNotFound && missing == Missing::kIsMade) {
+  const bool is_new =
+      !file && file.error().code() == ErrorCode::kNotFound && missing == Missing::kIsMade;
+  if (is_new) {
     if (::mkdirat(parent_descriptor, name.c_str(), 0777) != 0) return io_error(errno, shown(path));
-    made_.emplace(path);
     file = File::open_at(parent_descriptor, name, kFolderFlags, 0, shown(path));
   }
   if (!file) return std::move(file).error();
-  return describe(*std::move(file));
+  LETTERPRESS_TRY_ASSIGN(OpenFolder folder, describe(*std::move(file)));
+  if (is_new) made_.insert(folder->inode);
+  return folder;
 }
 
 void OpenFolders::remember(std::string_view path, OpenFolder folder) {

@@ -7,10 +7,11 @@
 
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "base/file.h"
 
@@ -18,7 +19,8 @@ namespace letterpress::files {
 
 struct FolderDescriptor {
   File file;
-  bool gives_group = false;  // set-gid: what is made in it gets its group
+  bool gives_group = false;                            // set-gid: what is made in it gets its group
+  std::pair<std::uint64_t, std::uint64_t> inode = {};  // device and number
 };
 using OpenFolder = std::shared_ptr<const FolderDescriptor>;
 
@@ -36,7 +38,7 @@ class OpenFolders {
   Result<OpenFolder> open(std::string_view path, Missing missing);
 
   // Whether open() made this folder. Says so once: the caller has taken it over.
-  bool adopt(std::string_view path);
+  bool adopt(const FolderDescriptor& folder) { return made_.erase(folder.inode) > 0; }
 
   // As a user knows it: with the root's path in front.
   std::string shown(std::string_view path) const;
@@ -56,7 +58,8 @@ class OpenFolders {
   OpenFolder root_;
   Slots slots_;                                                    // the last used first
   std::unordered_map<std::string_view, Slots::iterator> by_path_;  // keys are views of Slot::path
-  std::unordered_set<std::string> made_;
+  // Not their paths: one path can have thousands of folders.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> made_;
 };
 
 }  // namespace letterpress::files

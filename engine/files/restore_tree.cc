@@ -28,6 +28,7 @@ constexpr mode_t kModeMeanwhile = 0200;
 constexpr mode_t kFolderModeMeanwhile = 0700;
 constexpr int kNameTriesMax = 1000;
 constexpr std::size_t kCompareBytes = 64 * kKiB;
+constexpr std::size_t kWaitingBytes = 128;  // of what waits, besides its names
 
 Error invalid_path(std::string_view path) {
   return Error(ErrorCode::kInvalidArgument,
@@ -133,6 +134,7 @@ Status RestoreTree::make(const stream::Entry& entry) {
     case EntryType::kHardLink:
       if (!stream::is_valid_path(entry.path)) return invalid_path(entry.path);
       if (!stream::is_valid_path(entry.metadata.target)) return invalid_path(entry.metadata.target);
+      LETTERPRESS_TRY(keep_waiting(entry.metadata.target, entry.path));
       links_.push_back({entry.metadata.target, entry.path});
       return Ok{};
     case EntryType::kFile:
@@ -145,12 +147,14 @@ Status RestoreTree::make_folder(const stream::Entry& entry) {
   LETTERPRESS_TRY_ASSIGN(const Location location, locate(entry.path, Missing::kIsMade));
   if (::mkdirat(location.descriptor(), location.name.c_str(), kFolderModeMeanwhile) != 0) {
     if (errno != EEXIST) return io_error(errno, folders_.shown(entry.path));
-    if (!folders_.adopt(entry.path)) {
+    const Result<OpenFolder> there = folders_.open(entry.path, Missing::kIsError);
+    if (!there || !folders_.adopt(**there)) {
       if (!options_.into && !options_.resume) return exists_error(entry.path);
-      LETTERPRESS_TRY(folders_.open(entry.path, Missing::kIsError));
+      if (!there) return there.error().copy();
       if (!options_.resume) return Ok{};
     }
   }
+  LETTERPRESS_TRY(keep_waiting(entry.path, entry.metadata.target));
   folder_entries_.push_back(entry);
   return Ok{};
 }
@@ -181,8 +185,18 @@ bool RestoreTree::is_same_symlink(const Location& location, const std::string& t
 Status RestoreTree::rename(std::string_view from, std::string_view to) {
   if (!stream::is_valid_path(from)) return invalid_path(from);
   if (!stream::is_valid_path(to)) return invalid_path(to);
+  LETTERPRESS_TRY(keep_waiting(from, to));
   renames_.push_back({std::string(from), std::string(to)});
   return Ok{};
+}
+
+// Counts what is kept until finish(): a few bytes of a stream can be thousands of links.
+Status RestoreTree::keep_waiting(std::string_view one, std::string_view other) {
+  waiting_bytes_ += one.size() + other.size() + kWaitingBytes;
+  if (waiting_bytes_ <= waiting_bytes_max_) return Ok{};
+  return Error(ErrorCode::kLimitExceeded,
+               "more links, moves and folders than can be kept until the end (" +
+                   std::to_string(waiting_bytes_max_ / kMiB) + " MiB)");
 }
 
 std::vector<stream::Problem> RestoreTree::finish() {

@@ -31,6 +31,7 @@ class RestoreTree {
   Status make(const stream::Entry& entry);
   Status rename(std::string_view from, std::string_view to);
   std::vector<stream::Problem> finish();
+  void limit_waiting(std::uint64_t bytes_max) noexcept { waiting_bytes_max_ = bytes_max; }
 
  private:
   struct Pair {
@@ -44,6 +45,7 @@ class RestoreTree {
   };
 
   Result<Location> locate(std::string_view path, OpenFolders::Missing missing);
+  Status keep_waiting(std::string_view one, std::string_view other);
   Status make_folder(const stream::Entry& entry);
   Status make_symlink(const stream::Entry& entry);
   Status choose_name_meanwhile(Location& location, const stream::Metadata& metadata) const;
@@ -72,6 +74,8 @@ class RestoreTree {
   std::shared_ptr<OwnerPolicy> owners_;
 
   OpenFolders folders_;
+  std::uint64_t waiting_bytes_ = 0;
+  std::uint64_t waiting_bytes_max_ = UINT64_MAX;
   std::vector<stream::Entry> folder_entries_;
   std::vector<Pair> renames_;
   std::vector<Pair> links_;      // from the target to the further name

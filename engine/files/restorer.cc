@@ -97,6 +97,7 @@ Status Restorer::make(const stream::Entry& entry) { return tree_->make(entry); }
 Status Restorer::rename(std::string_view from, std::string_view to) {
   return tree_->rename(from, to);
 }
+void Restorer::limit_waiting(std::uint64_t bytes_max) noexcept { tree_->limit_waiting(bytes_max); }
 Result<std::vector<stream::Problem>> Restorer::finish() { return tree_->finish(); }
 
 }  // namespace letterpress::files

@@ -107,6 +107,9 @@ class Restorer {
   Status make(const stream::Entry& entry);                  // kFolder, kSymlink, kHardLink
   // An entry that was made, or comes later, under `from` gets the name `to`, at finish().
   Status rename(std::string_view from, std::string_view to);
+  // How much may wait for finish(): links, renames and folders, with their names. What is beyond it
+  // is kLimitExceeded. At any time; without it as much as comes.
+  void limit_waiting(std::uint64_t bytes_max) noexcept;
   // Call once. The problems are those of single entries; an error means that nothing more could be
   // done.
   Result<std::vector<stream::Problem>> finish();

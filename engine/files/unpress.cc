@@ -8,6 +8,7 @@
 
 #include "base/cancel.h"
 #include "base/hex.h"
+#include "base/limits.h"
 #include "files/unpressed_entries.h"
 #include "stream/block_spool.h"
 
@@ -15,6 +16,11 @@ namespace letterpress::files {
 namespace {
 
 using stream::Fault;
+
+// Links, moves and folders wait for the end of the stream. Of real ones a stream has some bytes
+// each, and 64 times that is enough; of made up ones a thousandth of a byte.
+constexpr std::uint64_t kWaitingBytesMin = 64 * kMiB;
+constexpr std::uint64_t kWaitingTimesInput = 64;
 
 class Unpress {
  public:
@@ -62,6 +68,9 @@ Status Unpress::check_header(const stream::StreamHeader& header) {
     note_fault(Fault::kKeyNeeded, "the stream was made with a key, and needs it");
   } else if (header.is_keyed && stream::key_check_of(*options_.digest_key) != header.key_check) {
     note_fault(Fault::kWrongKey, "the stream was made with another key");
+  } else if (!header.is_keyed && options_.digest_key) {
+    // Who can replace a stream must not get past the key by leaving it out.
+    note_fault(Fault::kWrongKey, "the stream was made without a key");
   } else if (header.is_keyed) {
     key_ = &*options_.digest_key;
   }
@@ -151,6 +160,7 @@ Status Unpress::read_all() {
       if (!report_.fault) report_.fault = reader_.fault();
       return Ok{};
     }
+    entries_.limit_waiting(kWaitingBytesMin + kWaitingTimesInput * reader_.input_bytes());
     LETTERPRESS_TRY(take(*std::move(event)));
     if (options_.on_progress) options_.on_progress(reader_.offset(), report_.raw_bytes);
   }

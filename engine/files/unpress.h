@@ -6,10 +6,11 @@
 //
 // Blocks that later entries may need are kept, still compressed, in an unnamed spool file in the
 // destination; or left where they are, if the input is a file that can seek. Memory: 24 bytes a
-// block in a table, 64 MiB of opened blocks, two frames, and what `earlier` needs. Every byte
-// written was checked. What cannot be rebuilt is left out and named. A stream that is cut short or
-// damaged is no error of this call: the report says how much of it was whole, and that much is
-// there. An error is one of the input, the destination or the arguments.
+// block in a table, 64 MiB of opened blocks, two frames, what `earlier` needs, and for links, moves
+// and folders 64 MiB and 64 times the stream at most (else kLimitExceeded). Every byte written was
+// checked. What cannot be rebuilt is left out and named. A stream that is cut short or damaged is
+// no error of this call: the report says how much of it was whole, and that much is there. An error
+// is one of the input, the destination or the arguments.
 #pragma once
 
 #include <atomic>

@@ -34,7 +34,9 @@ Status UnpressedEntries::begin(const EntryRecord& record) {
   raw_bytes_ = 0;
   if (record.entry.metadata.type == EntryType::kFile) return begin_file(record);
   if (options_.single_output) return Ok{};
-  if (Status made = restorer_->make(record.entry); !made) unmade(made.error());
+  Status made = restorer_->make(record.entry);
+  if (made || made.error().code() == ErrorCode::kLimitExceeded) return made;
+  unmade(made.error());
   return Ok{};
 }
 
@@ -123,6 +125,10 @@ Status UnpressedEntries::end(bool is_abandoned) {
     if (!is_abandoned) end_found();
     return Ok{};
   }
+  if (is_abandoned && options_.single_output && fate_ == Fate::kMade) {
+    ++report_.damaged;  // what was written cannot be taken back
+    problem(Error(ErrorCode::kCorrupt, "the sender could not read it to its end; it is cut short"));
+  }
   if (file_ && (fate_ == Fate::kLeftOut || is_abandoned)) {
     LETTERPRESS_TRY(file_->abandon());
   } else if (file_) {
@@ -140,12 +146,19 @@ Status UnpressedEntries::rename(const stream::Moved& moved) {
   return restorer_ ? restorer_->rename(moved.from, moved.to) : Status(Ok{});
 }
 
+void UnpressedEntries::limit_waiting(std::uint64_t bytes_max) const {
+  if (restorer_) restorer_->limit_waiting(bytes_max);
+}
+
 Status UnpressedEntries::finish() {
   if (file_) {
     LETTERPRESS_TRY(file_->abandon());
     file_.reset();
   }
-  if (!restorer_) return Ok{};
+  if (!restorer_) {
+    if (files_seen_ > 0 || report_.fault) return Ok{};
+    return Error(ErrorCode::kNotFound, "the stream has no file; give --to instead of --stdout");
+  }
   LETTERPRESS_TRY_ASSIGN(const std::vector<stream::Problem> problems, restorer_->finish());
   for (const stream::Problem& found : problems) {
     if (found.severity != stream::Problem::Severity::kNote) ++report_.unmade;

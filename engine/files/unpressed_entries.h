@@ -31,6 +31,8 @@ class UnpressedEntries {
   Status take(const stream::EntryRecord& record, stream::Rebuilder& rebuilder,
               std::optional<stream::Fault>& fault, std::string& why);
   Status rename(const stream::Moved& moved);
+  // See Restorer. An error of the run, not of an entry.
+  void limit_waiting(std::uint64_t bytes_max) const;
   Status finish();
 
  private:

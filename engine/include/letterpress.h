@@ -312,8 +312,9 @@ LETTERPRESS_C_API int letterpress_stream_output_open(
 LETTERPRESS_C_API int letterpress_stream_output_receiver(letterpress_stream_output* output,
                                                          letterpress_receiver* receiver);
 
-/* Writes the end of the stream, after letterpress_press_finish(). A stream without it is cut
- * short. */
+/* Writes the end of the stream, once letterpress_press_finish() has succeeded; never after a run
+ * that failed or was cancelled. A stream without it is cut short, and every reader says so.
+ * LETTERPRESS_INVALID_ARGUMENT if it was written before, or the run is in the middle of a group. */
 LETTERPRESS_C_API int letterpress_stream_output_finish(letterpress_stream_output* output);
 
 /* Gives the text of the last error, valid until the next call with this handle. */

@@ -70,6 +70,20 @@ TEST_F(FileContentTest, AGrowingFileIsAConsistentPrefix) {
   EXPECT_EQ(finish_error(*content), "");
 }
 
+// A mail is expunged from an mbox, and others come: it is larger, and no prefix of it was read.
+TEST_F(FileContentTest, AGrowingFileThatIsRewrittenIsAnError) {
+  const std::string begin(kLarge, 'b');
+  for (const std::size_t changed_at : {std::size_t{0}, kLarge - 1}) {
+    tree_.file("mbox", begin);
+    const auto content = open("mbox");
+    EXPECT_EQ(read_to_end(*content), begin);
+    std::string rewritten = begin + "From someone";
+    rewritten[changed_at] = 'c';
+    tree_.file("mbox", rewritten);
+    EXPECT_THAT(finish_error(*content), HasSubstr("was rewritten")) << changed_at;
+  }
+}
+
 TEST_F(FileContentTest, AFileThatBecameShorterIsAnErrorThatNamesIt) {
   tree_.file("mbox", std::string(kLarge, 'b'));
   const auto content = open("mbox");

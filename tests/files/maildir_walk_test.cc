@@ -192,6 +192,24 @@ TEST_F(MaildirWalkTest, FurtherNamesComeAfterTheMovesAndNameTheLastPath) {
   }
 }
 
+// The system gives the inode of a mail that was expunged to the next new file: told from it by size
+// and time. Here it is one file all the time, with another content when its second name comes.
+TEST_F(MaildirWalkTest, AnotherMailWithTheInodeOfOneThatIsGoneIsNoFurtherName) {
+  tree_.file("m/cur/1:2,", "Anna's secret");
+  tree_.hard_link("m/cur/9:2,", "m/cur/1:2,");
+  tree_.file("m/cur/5:2,");
+  WalkLog log(options());
+  log.run_to("m/cur/5:2,");
+  tree_.file("m/cur/9:2,", "of Zoe's");
+  log.run();
+  const std::string first = log.at("m/cur/1:2,").content;
+  const std::string second = log.at("m/cur/9:2,").content;
+  EXPECT_EQ(log.at("m/cur/9:2,").entry.metadata.type, EntryType::kFile);
+  EXPECT_EQ(log.at("m/cur/1:2,").entry.metadata.type, EntryType::kFile);
+  EXPECT_EQ(second, "of Zoe's");
+  EXPECT_EQ(first, "Anna's secret");
+}
+
 TEST_F(MaildirWalkTest, ListsOfUidsAreReadAfterTheMailsInTheirLastVersion) {
   tree_.file("m/cur/1:2,");
   tree_.file("m/dovecot-uidlist", "old");

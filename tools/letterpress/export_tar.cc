@@ -9,6 +9,7 @@
 #include "exports/tar/tar_stream.h"
 #include "tools/letterpress/commands.h"
 #include "tools/letterpress/export_source.h"
+#include "tools/letterpress/standard_files.h"
 
 namespace letterpress::cli {
 namespace {

@@ -45,7 +45,9 @@ struct StreamOptions {
 };
 
 // A Receiver that writes a stream. The run must number its blocks from 0
-// (PressOptions::first_block_number), and have StreamOptions::key for both, ids and digests.
+// (PressOptions::first_block_number), and have StreamOptions::key for both, ids and digests: other
+// numbers and ids end it with kInvalidArgument; a digest key that is another shows only as a file
+// that does not come back.
 class LETTERPRESS_API StreamOutput final : public Receiver {
  public:
   // Takes the next bytes of the stream. Its errors end the run, and come back unchanged.
@@ -59,7 +61,9 @@ class LETTERPRESS_API StreamOutput final : public Receiver {
   Status put_moved(const std::string& from, const std::string& to) override;
   Status end_group() override;
   Status put_borrowed(BorrowedBlock&& block) override;
-  // The last frame, after Press::finish(). kInvalidArgument if it was written before.
+  // The last frame, once Press::finish() has succeeded. kInvalidArgument if it was written before,
+  // or the run is in the middle of a group. Never after a run that failed or was cancelled: without
+  // the last frame every reader knows that the stream is cut short.
   Status finish();
 
   std::uint64_t bytes_written() const noexcept;
