@@ -73,7 +73,10 @@ class StreamOutput::State {
     number_end_ = std::max(number_end_, number + 1);
     has_open_group_ = true;
   }
-  void note_entry() { has_open_group_ = true; }
+  void note_part(bool is_last) {
+    has_open_group_ = true;
+    has_open_entry_ = !is_last;
+  }
 
   Status end_group(stream::StreamWriter& writer) {
     if (block_count_ != number_end_) {
@@ -99,9 +102,9 @@ class StreamOutput::State {
 
   Status finish() {
     LETTERPRESS_TRY(attempt([this](stream::StreamWriter& writer) -> Status {
-      if (has_open_group_) {
+      if (has_open_group_ || has_open_entry_) {
         return Error(ErrorCode::kInvalidArgument,
-                     "StreamOutput: finish() before the run has ended; a group is open");
+                     "StreamOutput: finish() before the run has ended");
       }
       return writer.finish();
     }));
@@ -117,6 +120,7 @@ class StreamOutput::State {
   std::uint64_t block_count_ = 0;
   std::uint64_t number_end_ = 0;  // behind the greatest number
   bool has_open_group_ = false;
+  bool has_open_entry_ = false;
   bool has_finished_ = false;
   std::optional<Error> failure_;
 };
@@ -157,7 +161,7 @@ Status StreamOutput::put_part(PressedPart&& part) {
       return Error(ErrorCode::kInvalidArgument,
                    "StreamOutput: \"" + part.entry.path + "\" is no path of an entry");
     }
-    state_->note_entry();
+    state_->note_part(part.is_last);
     stream::PressedEntry entry;
     entry.entry = std::move(part.entry);
     entry.raw_bytes = part.raw_bytes;
@@ -171,7 +175,7 @@ Status StreamOutput::put_part(PressedPart&& part) {
 
 Status StreamOutput::put_moved(const std::string& from, const std::string& to) {
   return state_->attempt([&](stream::StreamWriter& writer) {
-    state_->note_entry();
+    state_->note_part(true);
     return writer.put_moved({from, to});
   });
 }

@@ -118,7 +118,16 @@ Status BackupRun::Backup::load() {
   LETTERPRESS_TRY_ASSIGN(Chain chain,
                          read_chain(vault_.storage(), vault_.keyring(), key_.identity.writer));
   for (const ChainProblem& problem : chain.problems) note(problem.message);
+  if (!chain.head_error.empty()) {
+    return Error(ErrorCode::kIo, chain.head_error +
+                                     ": the next log entry must name this one; copy the vault to a "
+                                     "disk that can be read, or letterpress repair it from a copy");
+  }
   head_ = chain.head;
+  // Packs that only a lost entry named are in no log: what lies in them is not stored.
+  const bool is_log_whole = std::ranges::all_of(chain.problems, [](const ChainProblem& problem) {
+    return problem.what == ChainProblem::What::kUnlinked;
+  });
   is_head_damaged_ = std::ranges::any_of(chain.problems, [&](const ChainProblem& problem) {
     return problem.what != ChainProblem::What::kUnlinked && problem.last_sequence == head_.sequence;
   });
@@ -143,8 +152,8 @@ Status BackupRun::Backup::load() {
   std::string why;
   state_ = State::open(
       state_path(), derive_state_key(key_.id_key), vault_.id(), head_,
-      [this](ByteView content) {
-        return stored_.is_whole || is_content_stored(content, stored_.packs);
+      [this, is_log_whole](ByteView content) {
+        return (is_log_whole && stored_.is_whole) || is_content_stored(content, stored_.packs);
       },
       why);
   // The state is written when its log head is durable. Another head may be one whose sync failed:
@@ -356,6 +365,10 @@ Status BackupRun::Backup::commit_log() {
 Status BackupRun::Backup::begin() {
   LETTERPRESS_TRY(vault_.require_own_key(key_.identity.vault, key_.root, "the ingest key"));
   LETTERPRESS_TRY_ASSIGN(lock_, lock_state(options_.state_folder));
+  if (!options_.is_dry_run) {
+    // A folder that is gone, or that a copy left out because it was empty.
+    LETTERPRESS_TRY(vault_.add_writer(key_.identity.writer));
+  }
   LETTERPRESS_TRY(load());
   sink_.emplace(vault_, key_, stored_, options_.state_folder, began_ns_ - kUnsettledNs,
                 options_.is_dry_run);

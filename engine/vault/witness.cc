@@ -88,8 +88,9 @@ Result<std::vector<MissingHead>> find_missing(const Vault& vault, const Witness&
     const std::string path = log_folder(seen.writer) + '/' + sequence_name(seen.head.sequence);
     const std::string file = vault.storage().full_path(path);
     const Result<FileDigest> digest = digest_file(vault.storage(), path);
-    if (!digest && digest.error().code() != ErrorCode::kNotFound) return digest.error().copy();
-    if (!digest) {
+    if (!digest && digest.error().code() != ErrorCode::kNotFound) {
+      missing.push_back({file, digest.error().message() + ": the witness saw it"});
+    } else if (!digest) {
       missing.push_back({file, file + ": is gone, though the witness saw it: the vault was rolled "
                                       "back, or its log was cut"});
     } else if (digest->sha256 != seen.head.sha256) {

@@ -107,10 +107,11 @@ ExitCode report_written(const vault::WriteVolumesReport& report, Console& consol
         "  {} files that a power cut had left incomplete were moved to damaged/ on their volumes\n",
         report.set_aside);
   }
-  if (report.missing_packs > 0) {
+  if (report.lacking > 0) {
     text += fmt::format(
-        "  {} packs are missing or damaged in the vault itself; letterpress verify says more\n",
-        report.missing_packs);
+        "  {} files, {} of them packs, are missing or damaged in the vault itself; letterpress "
+        "verify says more\n",
+        report.lacking, report.missing_packs);
   }
   console.result({{"set", set},
                   {"data", report.counts.data},
@@ -124,11 +125,12 @@ ExitCode report_written(const vault::WriteVolumesReport& report, Console& consol
                   {"was_sealed", report.was_sealed},
                   {"sealed", report.is_sealed},
                   {"missing_packs", report.missing_packs},
+                  {"lacking", report.lacking},
                   {"set_aside", report.set_aside},
                   {"failed", failed}},
                  text);
   if (!report.is_sealed) return kFailed;
-  return report.missing_packs > 0 ? kDamage : kDone;
+  return report.lacking > 0 ? kDamage : kDone;
 }
 
 ExitCode run_write(const VolumesArguments& arguments, const ProgramOptions& common,
@@ -206,6 +208,10 @@ Result<bool> check_set(const vault::VolumeSet& set, const ProgramOptions& common
         "  {}; everything comes back from these volumes\n",
         report.damage == 0 ? std::string("no damage") : fmt::format("{} damages", report.damage));
   }
+  if (!manifest.lacking.empty()) {
+    text += fmt::format("  {} files of the vault were missing or damaged when it was written: {}\n",
+                        manifest.lacking.size(), fmt::join(manifest.lacking, ", "));
+  }
   sets.push_back({{"set", id},
                   {"since", manifest.since ? vault::to_hex(manifest.since->bytes) : ""},
                   {"vault", vault::to_hex(manifest.vault.bytes)},
@@ -216,8 +222,9 @@ Result<bool> check_set(const vault::VolumeSet& set, const ProgramOptions& common
                   {"sealed", set.seal.has_value()},
                   {"file_bytes", report.file_bytes},
                   {"damage", damage},
-                  {"lost", lost}});
-  return set.seal && report.damage == 0 && report.lost == 0;
+                  {"lost", lost},
+                  {"lacking", manifest.lacking}});
+  return set.seal && report.damage == 0 && report.lost == 0 && manifest.lacking.empty();
 }
 
 Result<std::vector<vault::VolumeSet>> open_sets(const std::vector<std::string>& folders,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vault/log/chain.h"
 
+#include <algorithm>
+
 #include "vault/storage/layout.h"
 
 namespace letterpress::vault {
@@ -78,7 +80,15 @@ Result<Chain> read_chain(const Storage& storage, const Keyring& keys, const Writ
              ": missing: a repair has moved it to damaged/ and was stopped before the good one was "
              "in its place; run letterpress repair again"});
   }
-  LETTERPRESS_TRY_ASSIGN(chain.head, read_log_head(storage, writer));
+  const Result<LogHead> head = read_log_head(storage, writer);
+  if (head) {
+    chain.head = *head;
+  } else if (head.error().code() == ErrorCode::kOutOfMemory) {
+    return head.error().copy();
+  } else {
+    chain.head.sequence = std::max(next - 1, aside.sequence);
+    chain.head_error = head.error().message();
+  }
   return chain;
 }
 

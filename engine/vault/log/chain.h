@@ -7,7 +7,8 @@
 //
 // Damage is no error here: what is before and after a damaged or missing entry is still given.
 // Entries that vanished from the end cannot be seen from inside a vault.
-// Memory: the entries. An error only if the storage cannot list the folder.
+// Memory: the entries. An error only if the storage cannot list the folder: a file that the disk
+// does not give is damage like any other.
 #pragma once
 
 #include <map>
@@ -42,6 +43,8 @@ struct Chain {
   std::vector<ChainProblem> problems;  // by sequence
   std::vector<std::string> strangers;  // other names in the folder, as the user knows them
   LogHead head;                        // as read_log_head()
+  // Why the head's file cannot be hashed, if it cannot; then head has its sequence only.
+  std::string head_error;
 };
 
 // Index runs by sequence; with what the log says of each, if it names it.

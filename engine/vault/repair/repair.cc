@@ -64,7 +64,9 @@ class Repair {
   Status heal_log(const WriterId& writer, const std::set<std::uint64_t>& sequences);
   Status heal_runs(const Chain& chain);
   Status heal_packs(const std::vector<Chain>& chains);
-  Status heal_pack(const std::string& name, const std::optional<NamedPack>& named);
+  Status heal_pack(const std::string& name, const std::vector<NamedPack>& named);
+  Result<bool> heal_named_pack(const Sha256Digest& sha256, const std::vector<NamedPack>& named);
+  bool is_of_another_line(const LogPlace& place, const ReadLogEntry& before) const;
   Result<bool> heal(const std::string& path, const WantedFile& wanted);
   Status put(const std::string& path, ByteView bytes);
   Status keep_number(const std::string& path, ByteView bytes);
@@ -232,10 +234,30 @@ WantedFile wanted_entry(const Keyring& keys, const LogPlace& place,
           }};
 }
 
+// Whether a copy has a good entry that follows another one than that which is here: the vault was
+// rolled back, and has gone on. What comes after it would leave a gap that nobody can fill.
+bool Repair::is_of_another_line(const LogPlace& place, const ReadLogEntry& before) const {
+  const Keyring keys = vault_->keyring();
+  const std::string path = log_folder(place.writer) + '/' + sequence_name(place.sequence);
+  return std::ranges::any_of(copies_.of(path), [&](const FileCopy& copy) {
+    const Result<std::uint64_t> size = copy.storage->size(copy.path);
+    if (!size || *size > 2 * kLogPayloadBytesMax) return false;
+    const Result<Bytes> bytes = copy.storage->read(copy.path, 0, *size);
+    if (!bytes) return false;
+    const auto read =
+        read_log_entry(OneFile(path, *bytes, path), keys, place.writer, place.sequence);
+    return read && !follows(read->entry, before.sha256);
+  });
+}
+
 Status Repair::heal_log(const WriterId& writer, const std::set<std::uint64_t>& sequences) {
   const Keyring keys = vault_->keyring();
   std::map<std::uint64_t, ReadLogEntry> good;
+  std::uint64_t own_last = 0;
   for (const std::uint64_t sequence : sequences) {
+    LETTERPRESS_TRY_ASSIGN(const bool is_own,
+                           is_there(log_folder(writer) + '/' + sequence_name(sequence)));
+    if (is_own) own_last = sequence;
     Result<ReadLogEntry> read = read_log_entry(storage_, keys, writer, sequence);
     if (read) good.emplace(sequence, *std::move(read));
   }
@@ -245,6 +267,14 @@ Status Repair::heal_log(const WriterId& writer, const std::set<std::uint64_t>& s
     const WantedFile wanted = wanted_entry(keys, {writer, sequence}, good);
     LETTERPRESS_TRY_ASSIGN(const bool is_healed, heal(path, wanted));
     if (!is_healed) {
+      const auto before = good.find(sequence - 1);
+      if (sequence > own_last && before != good.end() &&
+          is_of_another_line({writer, sequence}, before->second)) {
+        note(storage_.full_path(path) +
+             ": the copy's does not follow the entry that is here: since then the vault and the "
+             "copy have gone different ways, and nothing later is taken from it");
+        break;
+      }
       if (!copies_.of(path).empty()) {
         note(storage_.full_path(path) + ": no copy of it is good and fits its neighbours");
       }
@@ -290,8 +320,24 @@ Status Repair::heal_runs(const Chain& chain) {
   return Ok{};
 }
 
+// As each says who names it: one who names another's pack must not keep it from being healed.
+Result<bool> Repair::heal_named_pack(const Sha256Digest& sha256,
+                                     const std::vector<NamedPack>& named) {
+  WantedFile wanted{.label = {.type = FileType::kPack}, .sha256 = sha256};
+  if (named.empty()) return heal(pack_path(sha256), wanted);
+  for (const NamedPack& name : named) {
+    wanted.label.writer = name.identity.writer;
+    wanted.label.epoch = name.identity.epoch;
+    wanted.label.number = name.pack.first_block;
+    wanted.label.count = name.pack.block_count;
+    LETTERPRESS_TRY_ASSIGN(const bool is_healed, heal(pack_path(sha256), wanted));
+    if (is_healed) return true;
+  }
+  return false;
+}
+
 // Where no copy heals the pack, writers are told to store again what it held.
-Status Repair::heal_pack(const std::string& name, const std::optional<NamedPack>& named) {
+Status Repair::heal_pack(const std::string& name, const std::vector<NamedPack>& named) {
   Sha256Digest sha256;
   if (!parse_hex(name, sha256.bytes)) return Ok{};
   const std::string path = pack_path(sha256);
@@ -299,18 +345,11 @@ Status Repair::heal_pack(const std::string& name, const std::optional<NamedPack>
   LETTERPRESS_TRY_ASSIGN(const bool is_marked, is_there(mark));
   bool is_good = !is_damaged(path);
   if (!is_good) {
-    WantedFile wanted{.label = {.type = FileType::kPack}, .sha256 = sha256};
-    if (named) {
-      wanted.label.writer = named->identity.writer;
-      wanted.label.epoch = named->identity.epoch;
-      wanted.label.number = named->pack.first_block;
-      wanted.label.count = named->pack.block_count;
-    }
-    LETTERPRESS_TRY_ASSIGN(is_good, heal(path, wanted));
+    LETTERPRESS_TRY_ASSIGN(is_good, heal_named_pack(sha256, named));
   }
   if (is_good) return is_marked ? storage_.set_aside(mark) : Status(Ok{});
   LETTERPRESS_TRY_ASSIGN(const bool has_file, is_there(path));
-  if (is_marked || !named || !has_file) return Ok{};
+  if (is_marked || named.empty() || !has_file) return Ok{};
   const std::string text =
       "letterpress: pack " + name + " is damaged. The next backup stores again what it holds.\n";
   LETTERPRESS_TRY(storage_.make_folders({std::string(kSetAsideFolder)}));
@@ -321,11 +360,11 @@ Status Repair::heal_pack(const std::string& name, const std::optional<NamedPack>
 }
 
 Status Repair::heal_packs(const std::vector<Chain>& chains) {
-  std::map<std::string, std::optional<NamedPack>> packs;
+  std::map<std::string, std::vector<NamedPack>> packs;
   for (const Chain& chain : chains) {
     for (const ChainLink& link : chain.links) {
       for (const PackRef& pack : link.entry.packs) {
-        packs.emplace(to_hex(pack.sha256.bytes), NamedPack{link.entry.identity, pack});
+        packs[to_hex(pack.sha256.bytes)].push_back({link.entry.identity, pack});
       }
     }
   }
@@ -334,7 +373,7 @@ Status Repair::heal_packs(const std::vector<Chain>& chains) {
     if (!folder.is_folder) continue;
     LETTERPRESS_TRY_ASSIGN(const auto names,
                            storage_.list(std::string(kPacksFolder) + '/' + folder.name));
-    for (const StoredName& name : names) packs.emplace(name.name, std::nullopt);
+    for (const StoredName& name : names) packs.try_emplace(name.name);
   }
   for (const auto& [name, named] : packs) LETTERPRESS_TRY(heal_pack(name, named));
   return Ok{};

@@ -90,7 +90,8 @@ Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) co
     const int result =
         uninterrupted([&] { return files_.status_at(file.descriptor(), name.c_str(), status); });
     if (result == -ENOENT || (result == 0 && status.kind == FileSystem::Kind::kOther)) continue;
-    if (result < 0) return io_error(-result, file.path() + '/' + name);
+    // A name that the disk does not explain is there: who reads it gets the error.
+    if (result < 0) status = {};
     names.push_back({std::move(name), status.kind == FileSystem::Kind::kFolder, status.size_bytes});
   }
   std::sort(names.begin(), names.end(),

@@ -14,6 +14,9 @@ namespace letterpress::vault {
 
 namespace {
 
+// Of log entries that are gone in a row so many are named.
+constexpr std::uint64_t kGapNamesMax = 1000;
+
 class Plan {
  public:
   Plan(const Vault& vault, const PlanOptions& options) : vault_(vault), options_(options) {}
@@ -119,8 +122,11 @@ class Plan {
     }
     for (const ChainProblem& problem : chain.problems) {
       note(problem.message);
-      if (problem.what == ChainProblem::What::kDamaged) {
-        lacking_.insert(log_folder(writer) + '/' + sequence_name(problem.first_sequence));
+      if (problem.what == ChainProblem::What::kUnlinked) continue;
+      const std::uint64_t last_named =
+          std::min(problem.last_sequence, problem.first_sequence + kGapNamesMax - 1);
+      for (std::uint64_t gone = problem.first_sequence; gone <= last_named; ++gone) {
+        lacking_.insert(log_folder(writer) + '/' + sequence_name(gone));
       }
     }
     for (const ChainLink& link : chain.links) take_entry(writer, link.entry);

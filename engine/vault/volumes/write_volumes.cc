@@ -156,6 +156,7 @@ void Writer::count_bytes() {
   report_.packs = manifest_.packs.size();
   for (const VolumeFile& pack : manifest_.packs) report_.pack_bytes += pack.bytes;
   for (const VolumeFile& file : manifest_.copies) report_.copy_bytes += file.bytes;
+  report_.lacking = manifest_.lacking.size();
   report_.missing_packs = static_cast<std::uint64_t>(
       std::ranges::count(manifest_.lacking, PathKind::kPack,
                          [](const std::string& path) { return kind_of_path(path); }));

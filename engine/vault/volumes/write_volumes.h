@@ -51,6 +51,7 @@ struct WriteVolumesReport {
   std::uint64_t parity_bytes = 0;
   std::uint64_t copy_bytes = 0;  // on each volume
   std::uint64_t missing_packs = 0;
+  std::uint64_t lacking = 0;  // files of the vault that no set has whole; missing packs are of them
   bool is_resumed = false;
   bool was_sealed = false;  // before this call
   bool is_sealed = false;
