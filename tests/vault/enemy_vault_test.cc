@@ -6,6 +6,7 @@
 #include "hashing/blake3.h"
 #include "vault/backup_fixture.h"
 #include "vault/packs/index_run.h"
+#include "vault/repair/repair.h"
 
 namespace letterpress::vault {
 namespace {
@@ -173,6 +174,44 @@ class FindChunk final : public IndexRunVisitor {
  private:
   IdPrefix wanted_;
 };
+
+// Another writer's entry names this one's pack as its own: the pack is sound, and is healed.
+TEST_F(EnemyVaultTest, AnothersPackUnderAFalseNameHarmsNobody) {
+  write("a", seeded_mail(1));
+  backup_now();
+  const std::string pack = files_below("packs/").front();
+  Vault vault = take(Vault::open(vault_path_));
+  const ReadLogEntry own =
+      take(read_log_entry(vault.storage(), vault.keyring(), key_.identity.writer, 1));
+  // Whose name comes first must not matter.
+  for (int number = 0; number < 4; ++number) {
+    const IngestKey other = take(vault.enrol(recovery_, "other", {}));
+    LogEntry entry;
+    entry.identity = other.identity;
+    entry.sequence = 1;
+    entry.packs = own.entry.packs;
+    take(append_log(vault.storage(), other, entry));
+    const std::string log = log_folder(other.identity.writer) + '/' + sequence_name(1);
+    const std::vector<Damage> found = damage();
+    EXPECT_TRUE(
+        std::ranges::any_of(found, [&](const Damage& each) { return each.file.ends_with(log); }));
+    EXPECT_TRUE(
+        std::ranges::none_of(found, [&](const Damage& each) { return each.file.ends_with(pack); }));
+  }
+  EXPECT_EQ(take(repair(vault_path_, {})).marked, 0U);
+  TempTree copy;
+  for (const auto& [path, bytes] : vault_files()) copy.file(path, bytes);
+  std::filesystem::permissions(vault_path_ + '/' + pack, std::filesystem::perms::owner_all);
+  {
+    std::fstream file(vault_path_ + '/' + pack, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(5000);
+    file << "hurt";
+  }
+  RepairOptions options;
+  options.from = {copy.root()};
+  EXPECT_EQ(take(repair(vault_path_, options)).healed, 1U);
+  EXPECT_EQ(restored(), original());
+}
 
 // Two contents under one id, as somebody makes them who found a collision, or who held the key once
 // and left a run that lies: the next backup takes the wrong chunk for a known one. Its digest

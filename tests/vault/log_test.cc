@@ -183,6 +183,20 @@ TEST_F(LogTest, ChainGoesOnBehindADamagedEntry) {
   EXPECT_THAT(all.problems[0].message, HasSubstr(path(3)));
 }
 
+TEST_F(LogTest, AnEntryThatTheDiskDoesNotGiveIsDamageLikeAnyOther) {
+  append_until(3);
+  for (const std::uint64_t sequence : {std::uint64_t{2}, std::uint64_t{3}}) {
+    storage_.unreadable = {path(sequence)};
+    const Chain all = chain();
+    EXPECT_EQ(all.links.size(), 2U);
+    ASSERT_EQ(all.problems.size(), 1U);
+    EXPECT_EQ(all.problems[0].what, ChainProblem::What::kDamaged);
+    EXPECT_EQ(all.problems[0].first_sequence, sequence);
+    EXPECT_EQ(all.head.sequence, 3U);
+    EXPECT_EQ(all.head_error.empty(), sequence != 3);
+  }
+}
+
 TEST_F(LogTest, ChainNamesGaps) {
   append_until(6);
   storage_.files.erase(path(1));

@@ -311,6 +311,43 @@ TEST_F(RepairTest, TheNextBackupStoresAgainWhatAMarkedPackHeld) {
   EXPECT_EQ(back, original());
 }
 
+// The vault was rolled back to its first entry and went on: what the copy has since then is another
+// line, and an entry of it that was taken would leave a gap for ever.
+TEST_F(RepairTest, TakesNothingOfALineThatTheVaultHasLeft) {
+  write("d", seeded_mail(4));
+  backup_now();
+  const MemoryStorage copy = in_memory();
+  for (const std::string& path : files_below("log/")) {
+    if (!path.ends_with("1")) std::filesystem::remove(vault_path_ + '/' + path);
+  }
+  std::filesystem::remove_all(state_);
+  write("e", seeded_mail(5));
+  backup_now();
+  MemoryStorage vault = in_memory();
+  MemoryStorage from = copy;
+  const MemoryStorage before = vault;
+  const RepairReport report = repair_now(vault, {&from});
+  EXPECT_EQ(report.remaining, 0U) << remaining_.front();
+  for (const auto& [path, bytes] : vault.files) {
+    EXPECT_TRUE(!path.starts_with("log/") || before.files.contains(path)) << path;
+  }
+}
+
+// Of the copy an entry in the middle is lost: what is behind it is taken all the same.
+TEST_F(RepairTest, TakesEntriesBehindOneThatNobodyHas) {
+  write("d", seeded_mail(4));
+  backup_now();
+  const std::vector<std::string> log = files_below("log/");
+  ASSERT_EQ(log.size(), 3U);
+  MemoryStorage vault = in_memory();
+  MemoryStorage copy = vault;
+  vault.files.erase(log[1]);
+  vault.files.erase(log[2]);
+  copy.files.erase(log[1]);
+  EXPECT_EQ(repair_now(vault, {&copy}).healed, 1U);
+  EXPECT_TRUE(vault.files.contains(log[2]));
+}
+
 // What a writer owes to the last entry of its log, which a copy may bring back.
 class LastEntryTest : public RepairTest {
  protected:
