@@ -75,6 +75,43 @@ def limit_memory():
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES_MAX, ADDRESS_BYTES_MAX))
 
 
+class Waiting(EnemyCase):
+    def test_links_moves_and_folders_take_no_more_memory_than_the_stream_warrants(self):
+        """A few hundred bytes of zstd are a hundred thousand records."""
+        for record in (lps.move(b"a", b"b" * 200),
+                       lps.entry(b"a", lps.HARD_LINK, target=b"b" * 200)):
+            stream = lps.Stream()
+            for _ in range(15):
+                stream.entries([record] * 30_000, codec=lps.ZSTD)
+            stream.end_group()
+            said = self.unpress(stream.end(), workbench.FAILED)
+            self.assertIn("more links, moves and folders", said)
+            workbench.remove(self.to)
+
+
+class Output(EnemyCase):
+    def test_a_file_that_the_sender_could_not_read_to_its_end_is_no_whole_one(self):
+        stream = lps.Stream()
+        stream.block([HELLO])
+        stream.entries([hello_file(b"f", flags=lps.FIRST)])
+        stream.entries([bytes([lps.LAST | lps.ABANDONED]) + lps.text(b"")])
+        stream.end_group()
+        done = self.run_program("unpress", "--stdout", stdin=stream.end(len(HELLO)),
+                                code=workbench.DAMAGE)
+        self.assertIn("cut short", done.err)
+        self.assertEqual(done.out, HELLO)
+
+
+class Keys(EnemyCase):
+    def test_a_stream_without_a_key_is_not_taken_for_one_with_it(self):
+        key = self.path("hash.key")
+        workbench.write(key, bytes(range(32)))
+        done = self.run_program("unpress", "--to", self.to, "--hash-key", key,
+                                stdin=stream_of(hello_file(b"f")), code=workbench.USAGE)
+        self.assertIn("without a key", done.err)
+        self.assertFalse(os.path.exists(self.to))
+
+
 class Names(EnemyCase):
     def test_the_writer_of_these_streams_makes_good_ones(self):
         self.unpress(stream_of(lps.entry(b"d", lps.FOLDER, mode=0o755), hello_file(b"d/f"),

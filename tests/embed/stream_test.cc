@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <sstream>
 
@@ -298,6 +299,70 @@ TEST(Stream, FinishIsCalledOnce) {
   EXPECT_EQ(output.finish().error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(output.end_group().error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(bytes, read_golden("empty.lps"));
+}
+
+// What a reader could not use is refused while it is written.
+TEST(Stream, ARunThatIsNotForTheStreamIsRefused) {
+  const Files files = some_files(6);
+  PressOptions late;
+  late.first_block_number = 5;
+  PressOptions keyed;
+  keyed.id_key = HashKey{{1}};
+  for (const PressOptions& options : {late, keyed}) {
+    std::string bytes;
+    StreamOutput output(into_stream(bytes));
+    const Status pressed = press_into(output, files, options);
+    ASSERT_FALSE(pressed);
+    EXPECT_EQ(pressed.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_THAT(pressed.error().message(), HasSubstr("StreamOutput"));
+    EXPECT_FALSE(output.finish());
+  }
+  std::string bytes;
+  StreamOutput output(into_stream(bytes), {.key = HashKey{{1}}});
+  EXPECT_FALSE(press_into(output, files)) << "the stream has a key, the run none";
+  StreamOutput bad_name(into_stream(bytes));
+  PressedPart part;
+  part.entry.path = "../up";
+  EXPECT_FALSE(bad_name.put_part(std::move(part)));
+  StreamOutput unequal(into_stream(bytes), {.borrows_chunks = true});
+  BorrowedBlock borrowed;
+  borrowed.ids = {ChunkId{}};
+  EXPECT_FALSE(unequal.put_borrowed(std::move(borrowed)));
+}
+
+TEST(Stream, ARunThatHasNotEndedIsNotFinished) {
+  std::string bytes;
+  StreamOutput output(into_stream(bytes));
+  PressedPart part;
+  part.entry.path = "a";
+  part.is_last = false;
+  ASSERT_TRUE(output.put_part(std::move(part)));
+  ASSERT_TRUE(output.end_group());
+  const Status finished = output.finish();
+  ASSERT_FALSE(finished);
+  EXPECT_THAT(finished.error().message(), HasSubstr("before the run has ended"));
+}
+
+// Of all callbacks at once: a failure is the last call, whatever thread is about to make another.
+TEST(Stream, NoCallbackIsCalledAfterOneHasFailed) {
+  const Files files = mail_and_files();
+  for (int round = 0; round < 5; ++round) {
+    MapStore store;
+    std::atomic<int> calls = 0;
+    std::atomic<int> calls_after = 0;
+    std::atomic<bool> has_failed = false;
+    store.on_call = [&]() -> Status {
+      if (has_failed) ++calls_after;
+      if (++calls < 3 + round) return Ok{};
+      has_failed = true;
+      return Error(ErrorCode::kIo, "failed");
+    };
+    PressOptions options;
+    options.threads = 2;
+    options.first_block_number = 1;  // so that it asks
+    EXPECT_EQ(press_into(store, files, options).error().message(), "failed");
+    EXPECT_EQ(calls_after, 0);
+  }
 }
 
 struct Row {
