@@ -2,6 +2,7 @@
 #include "vault/restore.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <mutex>
@@ -13,6 +14,9 @@
 
 namespace letterpress::vault {
 namespace {
+
+constexpr std::uint64_t kPageBytes = 4096;
+
 
 // Few, so that the files that are open at a time stay below what a process may have.
 constexpr std::size_t kBatchFiles = 16;
@@ -46,7 +50,8 @@ class Restore {
   Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options);
 
   // What will be needed late. Before run(); what cannot be read is left to that.
-  void foresee(LateExtents& late);
+  // What is to be written, in whole pages.
+  std::uint64_t foresee(LateExtents& late);
   Status run();
   const RestoreReport& report() const noexcept { return report_; }
 
@@ -273,7 +278,8 @@ void Restore::count(const Batch& batch) {
   if (options_.on_progress) options_.on_progress(report_.entries, report_.bytes);
 }
 
-void Restore::foresee(LateExtents& late) {
+std::uint64_t Restore::foresee(LateExtents& late) {
+  std::uint64_t bytes = 0;
   ContentReader contents = reader_.make_content_reader();
   EntryRecord record;
   for (const std::string& top : tops_) {
@@ -284,10 +290,12 @@ void Restore::foresee(LateExtents& late) {
       if (record.entry.metadata.type != stream::EntryType::kFile) continue;
       const auto ref = stream::decode_content_ref(record.content);
       if (!ref) continue;
+      bytes += (ref->size_bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
       static_cast<void>(
           contents.each_recipe(*ref, [&](ByteView recipe) { return late.foresee(recipe); }));
     }
   }
+  return bytes;
 }
 
 Status Restore::run() {
@@ -301,6 +309,17 @@ Status Restore::run() {
                          .work = [this](Batch& batch) { return fill(batch); },
                          .take = [this](Batch& batch) { count(batch); },
                          .in_callers_arena = options_.in_callers_arena});
+}
+
+}  // namespace
+
+namespace {
+
+// Of the file system that a file is on, for users; 0 if it does not say.
+std::uint64_t free_bytes(const File& file) {
+  struct statvfs status {};
+  if (::fstatvfs(file.descriptor(), &status) != 0) return 0;
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
 }  // namespace
@@ -320,8 +339,11 @@ Result<RestoreReport> restore(const Vault& vault, const PackSet& packs, const Lo
   // system that has no such files does without.
   std::optional<LateExtents> late;
   if (Result<File> file = File::open(options.to, O_TMPFILE | O_RDWR, 0600)) {
+    const std::uint64_t room = free_bytes(*file);
     late.emplace(*std::move(file));
-    run.foresee(*late);
+    // What comes back goes before what only makes it faster.
+    const std::uint64_t needed = run.foresee(*late);
+    late->limit(room > needed ? room - needed : 0);
     reader->use(*late);
   }
   LETTERPRESS_TRY(run.run());

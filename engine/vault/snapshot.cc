@@ -21,16 +21,26 @@ Result<SnapshotList> list_snapshots(const Vault& vault) {
   LETTERPRESS_TRY_ASSIGN(const std::vector<WriterId> writers, vault.list_writers());
   for (const WriterId& writer : writers) {
     LETTERPRESS_TRY_ASSIGN(Chain chain, read_chain(vault.storage(), keys, writer));
+    // A writer's later snapshot is never before an earlier one, whatever its clock said.
+    std::int64_t time_ns = INT64_MIN;
     for (ChainLink& link : chain.links) {
+      time_ns = std::max(time_ns, link.entry.time_ns);
       std::string name = snapshot_name(writer, link.entry.sequence);
       list.snapshots.push_back(
-          {std::move(name), std::move(link.writer_name), std::move(link.entry)});
+          {std::move(name), std::move(link.writer_name), std::move(link.entry), time_ns});
     }
     for (const ChainProblem& problem : chain.problems) list.problems.push_back(problem.message);
   }
-  std::ranges::stable_sort(list.snapshots, {},
-                           [](const Snapshot& snapshot) { return snapshot.entry.time_ns; });
+  std::ranges::stable_sort(list.snapshots, {}, &Snapshot::order_ns);
   return list;
+}
+
+bool Snapshot::is_called(std::string_view asked) const {
+  const std::string number = std::to_string(entry.sequence);
+  if (asked == number) return true;
+  if (!asked.ends_with('-' + number)) return false;
+  const std::string_view writer = asked.substr(0, asked.size() - number.size() - 1);
+  return writer.size() >= kWriterDigits && to_hex(entry.identity.writer.bytes).starts_with(writer);
 }
 
 Result<const Snapshot*> SnapshotList::find(std::string_view name) const {
@@ -38,11 +48,13 @@ Result<const Snapshot*> SnapshotList::find(std::string_view name) const {
   if (name.empty() || name == "latest") return &snapshots.back();
   const Snapshot* found = nullptr;
   for (const Snapshot& snapshot : snapshots) {
-    if (snapshot.name != name && std::to_string(snapshot.entry.sequence) != name) continue;
+    if (!snapshot.is_called(name)) continue;
     if (found != nullptr) {
-      return Error(ErrorCode::kInvalidArgument, "several writers have a snapshot " +
-                                                    std::string(name) + ": name one, such as " +
-                                                    found->name);
+      return Error(ErrorCode::kInvalidArgument,
+                   "several writers have a snapshot " + std::string(name) +
+                       ": name one, with as many digits of its writer as it takes, such as " +
+                       to_hex(found->entry.identity.writer.bytes) + '-' +
+                       std::to_string(found->entry.sequence));
     }
     found = &snapshot;
   }

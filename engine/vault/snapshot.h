@@ -21,10 +21,14 @@ struct Snapshot {
   std::string name;  // "3f2a-17": the writer's first four digits, and the sequence
   std::string writer_name;
   LogEntry entry;
+  std::int64_t order_ns = 0;  // the latest time that its writer's log has up to here
+
+  // Its name, with these or more digits of the writer; or its sequence alone.
+  bool is_called(std::string_view asked) const;
 };
 
 struct SnapshotList {
-  std::vector<Snapshot> snapshots;  // by time
+  std::vector<Snapshot> snapshots;  // by time; those of one writer by sequence, whatever its clock
   std::vector<std::string> problems;
 
   // "latest", a name, or a sequence alone where only one writer has it. kNotFound says what there

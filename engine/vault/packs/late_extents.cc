@@ -82,7 +82,7 @@ void LateExtents::put_aside(const stream::OpenBlock& block) {
   needed.late = {};
   for (Range& range : ranges) {
     const ByteView bytes = block.from(range.begin).first(range.end - range.begin);
-    if (!file_.write(bytes)) {
+    if (bytes.size() > file_bytes_max_ - file_bytes_ || !file_.write(bytes)) {
       is_full_ = true;
       return;
     }

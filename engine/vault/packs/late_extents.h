@@ -7,11 +7,12 @@
 //   late.put_aside(block);                         // a whole block that was opened
 //   if (auto part = late.find(number, ordinal, offset, wanted)) ...
 //
-//   order of calls:  foresee* (put_aside | find)*
+//   order of calls:  foresee* limit? (put_aside | find)*
 //
-// Only a saving: what is not found is to be read from its block. If the file takes no more, nothing
-// more is put aside. Memory: 12 bytes for each extent that is needed late, and the tables of their
-// blocks. Space in the file: what these extents have, once each. Thread-safe after foresee().
+// Only a saving: what is not found is to be read from its block. If the file takes no more, or has
+// as much as it may, nothing more is put aside. Memory: 12 bytes for each extent that is needed
+// late, and the tables of their blocks. Space in the file: what these extents have, once each.
+// Thread-safe after foresee().
 #pragma once
 
 #include <array>
@@ -32,6 +33,9 @@ class LateExtents {
 
   // kCorrupt: the recipe is damaged; what was read of it counts.
   Status foresee(ByteView recipe);
+
+  // How large the file may become.
+  void limit(std::uint64_t bytes_max) noexcept { file_bytes_max_ = bytes_max; }
 
   void put_aside(const stream::OpenBlock& block);
 
@@ -76,6 +80,7 @@ class LateExtents {
   std::unordered_map<std::uint64_t, Needed> blocks_;  // all that were foreseen
   File file_;
   std::uint64_t file_bytes_ = 0;
+  std::uint64_t file_bytes_max_ = UINT64_MAX;
   bool is_full_ = false;
 };
 

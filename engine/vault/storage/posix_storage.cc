@@ -78,6 +78,15 @@ Result<OpenFile> PosixStorage::open_file(const std::string& path) const {
   return io_error(-opened, full_path(path));
 }
 
+namespace {
+
+// One place that cannot be read, and not the whole storage.
+bool is_of_the_disk(int error) {
+  return error == EIO || error == EUCLEAN || error == EBADMSG || error == ESTALE;
+}
+
+}  // namespace
+
 Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) const {
   LETTERPRESS_TRY_ASSIGN(const OpenFile file, open_folder(folder));
   std::vector<std::string> found;
@@ -90,8 +99,12 @@ Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) co
     const int result =
         uninterrupted([&] { return files_.status_at(file.descriptor(), name.c_str(), status); });
     if (result == -ENOENT || (result == 0 && status.kind == FileSystem::Kind::kOther)) continue;
-    // A name that the disk does not explain is there: who reads it gets the error.
-    if (result < 0) status = {};
+    // A name whose file the disk does not give is there: who reads it gets the error.
+    if (is_of_the_disk(-result)) {
+      status = {};
+    } else if (result < 0) {
+      return io_error(-result, file.path() + '/' + name);
+    }
     names.push_back({std::move(name), status.kind == FileSystem::Kind::kFolder, status.size_bytes});
   }
   std::sort(names.begin(), names.end(),
