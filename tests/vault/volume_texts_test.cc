@@ -17,10 +17,10 @@ using Lines = std::vector<std::pair<std::string, std::string>>;
 
 const std::string kId(32, 'a');
 const std::string kDigest(64, 'b');
-const std::string kWriter(32, 'c');
+const std::string kWriterHex(32, 'c');
 const std::string kPack = "packs/bb/" + kDigest;
-const std::string kEntry = "log/" + kWriter + "/00000000000000000001";
-const std::string kRun = "index/" + kWriter + "/00000000000000000001";
+const std::string kEntry = "log/" + kWriterHex + "/00000000000000000001";
+const std::string kRun = "index/" + kWriterHex + "/00000000000000000001";
 
 Bytes text_of(const std::string& kind, const Lines& lines) {
   const std::string text = format_labelled_text({kind, kFormatVersion, lines});
@@ -153,14 +153,14 @@ TEST(VolumeTexts, PathsAreThoseOfADocumentedPlace) {
                                             "a b",
                                             "a:b",
                                             "\xc3\xa4",
-                                            "log/" + kWriter,
+                                            "log/" + kWriterHex,
                                             "log/x/00000000000000000001",
-                                            "log/" + kWriter + "/1",
-                                            "index/" + kWriter,
+                                            "log/" + kWriterHex + "/1",
+                                            "index/" + kWriterHex,
                                             "program/",
                                             "packs/bb",
                                             "packs/bbb" + kDigest,
-                                            "packs/bb/" + kWriter,
+                                            "packs/bb/" + kWriterHex,
                                             "packs/cc/" + kDigest,
                                             "other/" + kDigest};
   for (const std::string& path : nowhere) {
