@@ -15,7 +15,7 @@ exec </dev/null
 
 ci_stages=(release asan scalar fuzz)
 long_stages=(tsan kills everything_back hostile every_byte crashes memory asan_all tsan_all)
-long_stages+=(fuzz_long coverage_build)
+long_stages+=(fuzz_long coverage valgrind)
 
 jobs=$(nproc)
 if [[ -z ${LETTERPRESS_CORPORA+set} && -d ../shared/corpora ]]; then
@@ -181,9 +181,14 @@ fuzz_long() {
   tools/fuzz.sh all 300
 }
 
-# stage coverage_build: the tests of every folder, with counters
-coverage_build() {
-  build coverage && run_tests coverage
+# stage coverage: what the tests reach of the engine, and of what commits, recovers, makes parity
+coverage() {
+  tools/coverage.sh
+}
+
+# stage valgrind: memcheck over a sample of the release's tests
+valgrind() {
+  tools/valgrind.sh
 }
 
 if [[ ${1-} == -h || ${1-} == --help || $# == 0 ]]; then

@@ -19,6 +19,7 @@ packages=(
   clang libclang-rt-14-dev                         # preset fuzz: libFuzzer comes with Clang
   python3 python3-zstandard python3-xxhash zstd    # the independent readers of tests/
   python3-nacl python3-cryptography
+  gcovr valgrind                                   # tools/coverage.sh, tools/valgrind.sh
   libsqlite3-dev                                   # the programs in tests/examples
   libarchive-tools borgbackup casync restic        # what reads exports
   git ca-certificates

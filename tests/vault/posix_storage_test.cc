@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <climits>
 #include <fstream>
+#include <functional>
+#include <utility>
 
 #include "vault/vault_fixtures.h"
 
@@ -23,8 +26,9 @@ class FailingCalls final : public PosixCalls {
     int times = 0;
   };
   Failure create_failure, allocate_failure, write_failure, sync_file_failure, sync_folder_failure,
-      link_failure, rename_failure;
-  int only_flags = 0;  // create: only calls that have these flags fail
+      link_failure, rename_failure, remove_failure;
+  int only_flags = 0;                 // create: only calls that have these flags fail
+  std::function<void()> before_name;  // runs before a file gets its final name, once
   int files_created = 0;
 
   int open(int folder, const char* name, int flags, unsigned mode) override {
@@ -34,6 +38,7 @@ class FailingCalls final : public PosixCalls {
     if ((flags & only_flags) == only_flags && fails(create_failure)) {
       return -create_failure.error_number;
     }
+    if (std::string_view(name) == "name") somebody_else();
     ++files_created;
     return PosixCalls::open(folder, name, flags, mode);
   }
@@ -55,15 +60,24 @@ class FailingCalls final : public PosixCalls {
     return PosixCalls::sync_folder(folder);
   }
   int link(int file, int folder, const char* name) override {
+    somebody_else();
     if (fails(link_failure)) return -link_failure.error_number;
     return PosixCalls::link(file, folder, name);
   }
   int rename_no_replace(int from, const char* from_name, int to, const char* to_name) override {
+    somebody_else();
     if (fails(rename_failure)) return -rename_failure.error_number;
     return PosixCalls::rename_no_replace(from, from_name, to, to_name);
   }
+  int remove(int folder, const char* name) override {
+    if (fails(remove_failure)) return -remove_failure.error_number;
+    return PosixCalls::remove(folder, name);
+  }
 
  private:
+  void somebody_else() {
+    if (before_name) std::exchange(before_name, nullptr)();
+  }
   static bool fails(Failure& failure) { return failure.times > 0 && failure.times-- > 0; }
 };
 
@@ -180,6 +194,100 @@ TEST_P(PosixStorageTest, AfterAFailedCallTheFileIsAbsentOrWholeAndAnotherPutSucc
     }
   }
   EXPECT_EQ(count_files("tmp"), 0U);
+}
+
+// Two programs put the same file: the name is free when it is looked for, and taken when it is
+// given.
+TEST_P(PosixStorageTest, NameThatIsTakenMeanwhileIsNeverReplaced) {
+  const auto storage = open(GetParam());
+  const std::string path = folder_.path() + "/packs/3f/name";
+  for (const bool is_same : {true, false}) {
+    calls_.before_name = [&] {
+      const Bytes theirs = is_same ? bytes_ : Bytes(3, 7);
+      std::ofstream(path).write(as_text(theirs).data(),
+                                static_cast<std::streamsize>(theirs.size()));
+    };
+    const Status put = storage->put_if_absent("packs/3f", "name", bytes_);
+    EXPECT_FALSE(calls_.before_name);
+    EXPECT_EQ(static_cast<bool>(put), is_same);
+    EXPECT_EQ(take(storage->read("packs/3f/name", 0, UINT64_MAX)), is_same ? bytes_ : Bytes(3, 7));
+    EXPECT_EQ(count_files("tmp"), 0U);
+    std::filesystem::remove(path);
+  }
+}
+
+TEST_F(PosixStorageTest, SetsAsideUnderANameThatIsFreeWhateverTheFileSystemCan) {
+  for (const int no_rename : {0, EINVAL, ENOSYS, EOPNOTSUPP}) {
+    SCOPED_TRACE(no_rename);
+    const auto storage = open(CommitMethod::kTmpfile);
+    for (unsigned number = 1; number <= 2; ++number) {
+      const Bytes damaged(number * 1000, static_cast<std::uint8_t>(number));
+      EXPECT_EQ(message_of(storage->put_if_absent("packs/3f", "name", damaged)), "");
+      calls_.rename_failure = {no_rename, no_rename == 0 ? 0 : 1000};
+      EXPECT_EQ(message_of(storage->set_aside("packs/3f/name")), "");
+      calls_.rename_failure = {};
+      EXPECT_EQ(storage->size("packs/3f/name").error().code(), ErrorCode::kNotFound);
+      const std::string aside = "damaged/packs.3f.name." + std::to_string(number);
+      EXPECT_EQ(take(storage->read(aside, 0, UINT64_MAX)), damaged);
+    }
+    std::filesystem::remove_all(folder_.path() + "/damaged");
+  }
+}
+
+// Of an empty file nothing is kept where it would have to be copied.
+TEST_F(PosixStorageTest, EmptyFileGivesWayWithoutACopy) {
+  const auto storage = open(CommitMethod::kTmpfile);
+  std::ofstream(folder_.path() + "/packs/3f/name").flush();
+  calls_.rename_failure = {EINVAL, 1000};
+  EXPECT_EQ(message_of(storage->set_aside("packs/3f/name")), "");
+  EXPECT_EQ(count_files("packs/3f"), 0U);
+  EXPECT_EQ(count_files("damaged"), 0U);
+}
+
+TEST_F(PosixStorageTest, SettingAsideThatFailsLeavesTheFile) {
+  const auto storage = open(CommitMethod::kTmpfile);
+  EXPECT_EQ(message_of(storage->put_if_absent("packs/3f", "name", bytes_)), "");
+  calls_.rename_failure = {EIO, 1};
+  EXPECT_EQ(storage->set_aside("packs/3f/name").error().code(), ErrorCode::kIo);
+  calls_.rename_failure = {EINVAL, 1};
+  calls_.remove_failure = {EROFS, 1};
+  EXPECT_THAT(message_of(storage->set_aside("packs/3f/name")), HasSubstr("packs/3f/name: "));
+  EXPECT_EQ(take(storage->read("packs/3f/name", 0, UINT64_MAX)), bytes_);
+  EXPECT_EQ(storage->set_aside("packs/3f/gone").error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(storage->set_aside("packs/40/gone").error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(PosixStorageTest, FileThatIsDamagedAgainAndAgainIsSaid) {
+  const auto storage = open(CommitMethod::kTmpfile);
+  EXPECT_EQ(message_of(storage->put_if_absent("packs/3f", "name", bytes_)), "");
+  calls_.rename_failure = {EEXIST, INT_MAX};
+  const Status status = storage->set_aside("packs/3f/name");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), ErrorCode::kLimitExceeded);
+  EXPECT_THAT(status.error().message(), HasSubstr("set aside too often"));
+  EXPECT_EQ(take(storage->size("packs/3f/name")), bytes_.size());
+}
+
+TEST(PosixCalls, FileSystemWithoutReservingIsNoError) {
+  // A file of the kernel's own, which has no room to reserve.
+  PosixCalls& calls = PosixCalls::system();
+  const int file = calls.open(AT_FDCWD, "/proc/self/comm", O_RDWR, 0);
+  ASSERT_GE(file, 0);
+  EXPECT_EQ(::fallocate(file, 0, 0, 10), -1);
+  EXPECT_EQ(errno, EOPNOTSUPP);
+  EXPECT_EQ(calls.allocate(file, 10), 0);
+  calls.close(file);
+  EXPECT_EQ(calls.allocate(-1, 10), -EBADF);
+}
+
+TEST(PosixCalls, GiveTheErrorOfTheSystem) {
+  PosixCalls& calls = PosixCalls::system();
+  std::vector<std::string> names;
+  FileSystem::FileStatus status;
+  EXPECT_EQ(calls.list(-1, names), -EBADF);
+  EXPECT_EQ(calls.status(-1, status), -EBADF);
+  EXPECT_EQ(calls.status_at(AT_FDCWD, "/no/such/folder", status), -ENOENT);
+  EXPECT_EQ(calls.sync_file(-1), -EBADF);
 }
 
 TEST_F(PosixStorageTest, TakesTheBestMethodThatWorksAndSaysSo) {

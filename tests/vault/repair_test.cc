@@ -8,6 +8,7 @@
 #include <random>
 
 #include "vault/backup_fixture.h"
+#include "vault/failing_storage.h"
 #include "vault/keys/sha256.h"
 #include "vault/memory_storage.h"
 
@@ -288,6 +289,47 @@ TEST_F(RepairTest, GoesOnWhereItWasStopped) {
     }
     expect_whole(vault, "stopped again and again");
     ASSERT_FALSE(HasFailure());
+  }
+}
+
+// The vault's disk, or that of the copy, fails at any call: what is good stays, what is damaged is
+// kept, and the next repair heals it.
+TEST_F(RepairTest, DiskThatFailsAtAnyCallCostsNothing) {
+  MemoryStorage hurt = good_;
+  std::vector<Bytes> damaged;
+  for (const char* folder : {"packs/", "index/", "log/"}) {
+    Bytes& bytes = hurt.files[files_below(folder).front()];
+    bytes[bytes.size() / 2] ^= 1;
+    damaged.push_back(bytes);
+  }
+  for (const bool is_copy : {false, true}) {
+    for (const std::size_t count : {std::size_t{1}, SIZE_MAX}) {
+      for (std::size_t call = 0;; ++call) {
+        SCOPED_TRACE((is_copy ? "copy, call " : "vault, call ") + std::to_string(call));
+        MemoryStorage vault = hurt;
+        const auto fault = std::make_shared<StorageFault>(StorageFault{call, count});
+        std::unique_ptr<Storage> disks[] = {std::make_unique<Borrowed>(vault),
+                                            std::make_unique<Borrowed>(good_)};
+        std::unique_ptr<Storage>& failing = disks[is_copy ? 1 : 0];
+        failing = std::make_unique<FailingStorage>(std::move(failing), fault);
+        std::vector<std::unique_ptr<Storage>> from;
+        from.push_back(std::move(disks[1]));
+        const auto report = repair(std::move(disks[0]), std::move(from), RepairOptions{});
+        if (fault->calls <= call) break;
+        for (const auto& [path, bytes] : hurt.files) {
+          ASSERT_TRUE(bytes != good_.files.at(path) || vault.files[path] == bytes) << path;
+        }
+        for (const Bytes& bytes : damaged) {
+          ASSERT_TRUE(std::ranges::any_of(vault.files,
+                                          [&](const auto& file) { return file.second == bytes; }));
+        }
+        ASSERT_TRUE(report || report.error().message().find("VAULT/") != std::string::npos)
+            << report.error().message();
+        EXPECT_EQ(repair_now(vault, {&good_}).remaining, 0U) << error_;
+        expect_whole(vault, "the next repair");
+        ASSERT_FALSE(HasFailure());
+      }
+    }
   }
 }
 

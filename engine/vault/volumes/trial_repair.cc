@@ -93,6 +93,15 @@ class Trial {
     return true;
   }
 
+  // Where a file of the member should be, as the user knows it.
+  std::string place_of(std::uint64_t stripe, unsigned member, const std::string& path) const {
+    const unsigned number = set_.manifest.volume_of(stripe, member);
+    for (const Volume& volume : set_.volumes) {
+      if (volume.number == number) return volume.storage->full_path(path);
+    }
+    return path;
+  }
+
   // Each volume has them, and all the same: any one of them may be all that is left.
   Status check_tags(std::uint64_t stripe) const {
     const std::string path = tags_path(stripe);
@@ -113,7 +122,7 @@ class Trial {
     const Storage* const storage = set_.locate_member(stripe.number, member, 0);
     const std::string path = spare_path(stripe.number, member);
     if (tags.empty()) return Ok{};
-    if (storage == nullptr) return wrong(path, "is missing");
+    if (storage == nullptr) return wrong(place_of(stripe.number, member, path), "is missing");
     const SpareShape shape = spare_shape(set_.manifest.member_bytes(stripe.number, member));
     stripe.there.resize(shape.file_bytes() + 1);
     const Result<std::size_t> got = storage->read_into(path, 0, stripe.there);
@@ -129,7 +138,7 @@ class Trial {
     if (bytes.empty()) return Ok{};
     const Storage* const storage = set_.locate_member(stripe.number, member, 0);
     const std::string path = set_.manifest.member_path(stripe.number, member);
-    if (storage == nullptr) return wrong(path, "is missing");
+    if (storage == nullptr) return wrong(place_of(stripe.number, member, path), "is missing");
     const std::string file = storage->full_path(path);
     bool is_rebuilt = false;
     for (std::size_t row = 0; row < pieces_of(bytes.size()); ++row) {

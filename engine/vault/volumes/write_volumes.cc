@@ -140,7 +140,9 @@ Status Writer::take_manifest(const Bytes& bytes) {
   manifest_bytes_ = bytes;
   std::string what;
   if (manifest_.vault != vault_.id()) what = "is of another vault";
-  if (manifest_.set != slots_.set()) what = "is not what its label says";
+  if (manifest_.set != slots_.set() || manifest_.counts != options_.counts) {
+    what = "is not what its label says";
+  }
   if (options_.since && manifest_.since != options_.since->set) {
     what = "was begun as one that goes on from another set";
   }
