@@ -11,15 +11,12 @@ namespace letterpress::fuzz {
 namespace {
 
 // Their inputs are choices and nothing else.
-constexpr const char* kMadeUp[] = {"base64_codec",  "blake3_lanes",
-                                   "block_decode",  "capi_sequence",
-                                   "content_ref",   "cut_points",
-                                   "index_model",   "made_mail",
-                                   "recipe",        "sealed_file",
-                                   "snapshot_tree", "stream_round_trip",
-                                   "stripe_code",   "vault_round_trip",
-                                   "volumes",       "salvage",
-                                   "tar",           "canary"};
+constexpr const char* kMadeUp[] = {
+    "base64_codec", "blake3_lanes", "block_decode",  "capi_sequence", "content_ref",
+    "cut_points",   "index_model",  "made_mail",     "recipe",        "restic_reader",
+    "salvage",      "sealed_file",  "snapshot_tree", "store_export",  "stream_round_trip",
+    "stripe_code",  "tar",          "tar_export",    "vault_capi",    "vault_round_trip",
+    "volumes",      "canary"};
 
 Bytes bytes_by_chance(std::size_t count, std::uint64_t seed) {
   Bytes bytes(count);

@@ -18,14 +18,18 @@ set(fuzz_targets
   mail_splitter
   pack_reader
   recipe
+  restic_reader
   salvage
   sealed_file
   snapshot_tree
+  store_export
   stream_reader
   stream_round_trip
   stripe_code
   tar
+  tar_export
   unpress
+  vault_capi
   vault_round_trip
   volume_manifest
   volumes)

@@ -55,9 +55,36 @@ void add_volume_text(SeedFolder& seeds, const std::string& text) {
             SeedInput(without_check_line(as_bytes(text))).number(0, 15).number(0, 255));
 }
 
+// As restic_reader_fuzz.cc takes them: the text of the file with this number, in place of its own.
+void add_repository_text(SeedFolder& seeds, std::uint64_t file, std::string_view text) {
+  seeds.add("restic_reader", SeedInput(as_bytes(text))
+                                 .number(file % 2, 255)  // compressed or not
+                                 .number(0, 7)
+                                 .number(1, 3)
+                                 .number(file, 5)
+                                 .number(0, 5)
+                                 .number(text.size(), 4000));
+}
+
+// What restic's "Design" document has of each.
+void add_repository_texts(SeedFolder& seeds) {
+  const std::string id(64, '7');
+  add_repository_text(
+      seeds, 0,
+      R"({"supersedes":[")" + id + R"("],"packs":[{"id":")" + id + R"(","blobs":[{"id":")" + id +
+          R"(","type":"tree","offset":38,"length":112,"uncompressed_length":511}]}]})");
+  add_repository_text(seeds, 1, R"({"kdf":"scrypt","N":2,"r":1,"p":1,"data":"","salt":""})");
+  add_repository_text(seeds, 2,
+                      R"({"time":"2015-06-27T12:18:51.759239612+02:00","exclusive":true,)"
+                      R"("hostname":"kasimir","username":"fd0","pid":13607,"uid":1000})");
+  add_repository_text(seeds, 3, R"({"mac":{"k":"","r":""},"encrypt":""})");
+  add_repository_text(seeds, 4, R"({"version":1,"id":")" + id + R"("})");
+}
+
 }  // namespace
 
 void add_text_seeds(SeedFolder& seeds) {
+  add_repository_texts(seeds);
   add_key_files(seeds);
   MadeVault made;
   add_key_text(seeds, made.storage.files.at(std::string(vault::kVaultHeadName)));
