@@ -33,7 +33,7 @@ Result<std::string> make_key_file(const BoxKey& master, std::string_view passwor
                                   const KeyOrigin& origin, const ScryptCost& cost = {});
 
 // Nothing if the password is another. kCorrupt: it is no key file; kLimitExceeded: its scrypt
-// parameters want more than 1 GiB.
+// parameters want more than 1 GiB, or pass over more than 4 GiB in all.
 Result<std::optional<BoxKey>> open_key_file(std::string_view json, std::string_view password);
 
 }  // namespace letterpress::restic

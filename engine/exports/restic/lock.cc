@@ -11,11 +11,21 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::minutes kRefreshAfter{5};
+// In memory it takes up to 16 times as much.
+constexpr std::size_t kLockBytesMax = std::size_t{1} << 20;
 
 std::string text_of(const Json& lock, const char* name) {
   const auto found = lock.find(name);
-  if (found == lock.end()) return "?";
+  // What is nested is not written out: that takes stack for each level.
+  if (found == lock.end() || found->is_structured()) return "?";
   return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+// One that says it in a way that is not known counts. Nothing is copied, for the same reason.
+bool is_exclusive(const Json& lock) {
+  const auto found = lock.find("exclusive");
+  if (found == lock.end()) return false;
+  return !found->is_boolean() || found->get<bool>();
 }
 
 }  // namespace
@@ -67,11 +77,11 @@ Status Lock::require_no_exclusive() const {
                                             "; if no restic is at work on the repository, run "
                                             "restic unlock --remove-all");
     }
-    const Json lock = Json::parse(*text, nullptr, false);
+    const Json lock = text->size() > kLockBytesMax ? Json() : Json::parse(*text, nullptr, false);
     if (!lock.is_object()) {
       return Error(ErrorCode::kCorrupt, folder_->full_path("locks/" + name) + ": is no lock");
     }
-    if (!lock.value("exclusive", Json(false)).is_boolean() || lock.value("exclusive", false)) {
+    if (is_exclusive(lock)) {
       return Error(ErrorCode::kIo, folder_->path() + ": is locked exclusively by process " +
                                        text_of(lock, "pid") + " on " + text_of(lock, "hostname") +
                                        " (" + text_of(lock, "username") + ") since " +

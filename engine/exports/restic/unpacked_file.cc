@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint8_t kCompressed = 2;
 constexpr std::uint64_t kFileBytesMax = std::uint64_t{1} << 30;
+// restic's has about 150; in memory it takes up to 16 times as much.
+constexpr std::uint64_t kConfigBytesMax = std::uint64_t{1} << 20;
 constexpr int kLevel = 3;
 
 Result<std::string> decompress(ByteView frame) {
@@ -92,7 +94,7 @@ Status put_config(RepositoryFolder& folder, Box& box, std::string_view json) {
 }
 
 Result<std::string> get_config(const RepositoryFolder& folder, Box& box) {
-  LETTERPRESS_TRY_ASSIGN(const Bytes sealed, folder.read(kConfigName, kFileBytesMax));
+  LETTERPRESS_TRY_ASSIGN(const Bytes sealed, folder.read(kConfigName, kConfigBytesMax));
   Bytes plain;
   if (Status opened = box.open(sealed, plain); !opened) {
     return damaged(folder, kConfigName, std::move(opened).error());

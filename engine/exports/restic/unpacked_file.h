@@ -5,7 +5,8 @@
 //   LETTERPRESS_TRY_ASSIGN(std::string text, get_unpacked(folder, box, "index/" + id));
 //
 // Their name is the SHA-256 of their bytes, which is checked. They are compressed, but for the
-// config. Errors name the file: kCorrupt if it is damaged, kLimitExceeded above 1 GiB.
+// config. Errors name the file: kCorrupt if it is damaged, kLimitExceeded above 1 GiB, of
+// the config above 1 MiB.
 #pragma once
 
 #include <string>

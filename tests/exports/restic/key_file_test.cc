@@ -62,6 +62,12 @@ TEST(KeyFile, RefusesWhatIsNone) {
   const auto greedy = open_key_file(changed("\"N\":16", "\"N\":1073741824"), "pw");
   ASSERT_FALSE(greedy);
   EXPECT_EQ(greedy.error().code(), ErrorCode::kLimitExceeded);
+  // Little memory, but an hour's work.
+  std::string slow_key = changed("\"N\":16", "\"N\":1048576");
+  slow_key.replace(slow_key.find("\"p\":1"), 5, "\"p\":1024");
+  const auto slow = open_key_file(slow_key, "pw");
+  ASSERT_FALSE(slow);
+  EXPECT_EQ(slow.error().code(), ErrorCode::kLimitExceeded);
   const auto other = open_key_file(changed("scrypt", "argon2"), "pw");
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code(), ErrorCode::kUnsupported);
