@@ -24,7 +24,7 @@ using letterpress::Bytes;
 constexpr std::size_t kDepthMax = 100'000;
 // Bytes that scrypt passes over: what one input may cost, and what nobody has to put up with.
 constexpr std::uint64_t kCheapWorkBytes = std::uint64_t{4} << 20;
-constexpr std::uint64_t kWorkBytesMax = std::uint64_t{16} << 30;
+constexpr std::uint64_t kWorkBytesMax = std::uint64_t{4} << 30;
 
 void collect(RepositoryJson& value, std::vector<RepositoryJson*>& values) {
   values.push_back(&value);
