@@ -99,7 +99,7 @@ void change_texts(FuzzInput& input, fuzz::RepositoryTexts& texts) {
 }
 
 std::uint64_t work_bytes(const std::string& key_text) {
-  const RepositoryJson key = RepositoryJson::parse(key_text, nullptr, false);
+  const auto key = nlohmann::json::parse(key_text, nullptr, false);
   unsigned __int128 work = 128;
   for (const char* name : {"N", "r", "p"}) {
     if (!key.is_object() || !key.contains(name) || !key[name].is_number_unsigned()) return 0;

@@ -13,6 +13,9 @@ namespace letterpress::restic {
 namespace {
 
 using Json = nlohmann::ordered_json;
+// To read: the ordered one copies its members while it grows, and a copy takes stack for each
+// level.
+using ReadJson = nlohmann::json;
 
 constexpr std::uint64_t kScryptBytesMax = std::uint64_t{1} << 30;
 // What it passes over in all; about ten seconds. restic settles on half a second.
@@ -42,13 +45,13 @@ bool from_base64(const std::string& text, Bytes& out) {
 
 // A member that is a text. It is not copied before that is known: a copy of what is nested takes
 // stack for each level.
-bool from_base64(const Json& object, const char* name, Bytes& out) {
+bool from_base64(const ReadJson& object, const char* name, Bytes& out) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() && from_base64(found->get<std::string>(), out);
 }
 
 template <std::size_t kBytes>
-bool from_base64(const Json& object, const char* name, std::array<std::uint8_t, kBytes>& out) {
+bool from_base64(const ReadJson& object, const char* name, std::array<std::uint8_t, kBytes>& out) {
   Bytes bytes;
   if (!from_base64(object, name, bytes)) return false;
   if (bytes.size() != kBytes) return false;
@@ -74,7 +77,7 @@ BoxKey password_key(std::string_view password, ByteView salt, const ScryptCost& 
 
 Error no_key_file() { return Error(ErrorCode::kCorrupt, "is not a restic key file"); }
 
-Result<ScryptCost> cost_of(const Json& key) {
+Result<ScryptCost> cost_of(const ReadJson& key) {
   for (const char* const name : {"N", "r", "p"}) {
     if (!key.contains(name) || !key[name].is_number_unsigned()) return no_key_file();
   }
@@ -118,7 +121,7 @@ Result<std::string> make_key_file(const BoxKey& master, std::string_view passwor
 }
 
 Result<std::optional<BoxKey>> open_key_file(std::string_view json, std::string_view password) {
-  const Json key = Json::parse(json, nullptr, false);
+  const ReadJson key = ReadJson::parse(json, nullptr, false);
   if (!key.is_object() || !key.contains("kdf")) return no_key_file();
   if (key["kdf"] != "scrypt") {
     return Error(ErrorCode::kUnsupported, "locks its key with something else than scrypt");
@@ -131,7 +134,7 @@ Result<std::optional<BoxKey>> open_key_file(std::string_view json, std::string_v
   }
   Bytes plain;
   if (!Box(password_key(password, salt, cost)).open(sealed, plain)) return std::optional<BoxKey>();
-  const Json inner = Json::parse(plain, nullptr, false);
+  const ReadJson inner = ReadJson::parse(plain, nullptr, false);
   sodium_memzero(plain.data(), plain.size());
   BoxKey master;
   if (!inner.is_object() || !inner.contains("mac") || !inner["mac"].is_object() ||

@@ -9,12 +9,15 @@ namespace letterpress::restic {
 namespace {
 
 using Json = nlohmann::ordered_json;
+// To read: the ordered one copies its members while it grows, and a copy takes stack for each
+// level.
+using ReadJson = nlohmann::json;
 
 constexpr std::chrono::minutes kRefreshAfter{5};
 // In memory it takes up to 16 times as much.
 constexpr std::size_t kLockBytesMax = std::size_t{1} << 20;
 
-std::string text_of(const Json& lock, const char* name) {
+std::string text_of(const ReadJson& lock, const char* name) {
   const auto found = lock.find(name);
   // What is nested is not written out: that takes stack for each level.
   if (found == lock.end() || found->is_structured()) return "?";
@@ -22,7 +25,7 @@ std::string text_of(const Json& lock, const char* name) {
 }
 
 // One that says it in a way that is not known counts. Nothing is copied, for the same reason.
-bool is_exclusive(const Json& lock) {
+bool is_exclusive(const ReadJson& lock) {
   const auto found = lock.find("exclusive");
   if (found == lock.end()) return false;
   return !found->is_boolean() || found->get<bool>();
@@ -77,7 +80,8 @@ Status Lock::require_no_exclusive() const {
                                             "; if no restic is at work on the repository, run "
                                             "restic unlock --remove-all");
     }
-    const Json lock = text->size() > kLockBytesMax ? Json() : Json::parse(*text, nullptr, false);
+    const ReadJson lock =
+        text->size() > kLockBytesMax ? ReadJson() : ReadJson::parse(*text, nullptr, false);
     if (!lock.is_object()) {
       return Error(ErrorCode::kCorrupt, folder_->full_path("locks/" + name) + ": is no lock");
     }

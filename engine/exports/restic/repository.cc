@@ -167,7 +167,8 @@ Result<std::unique_ptr<Repository>> Repository::open_existing(const RepositoryOp
 }
 
 Status Repository::require_version_2(const std::string& text) const {
-  const Json config = Json::parse(text, nullptr, false);
+  // The ordered one would copy its members, which takes stack for each level.
+  const auto config = nlohmann::json::parse(text, nullptr, false);
   if (!config.is_object() || !config.contains("version") ||
       !config["version"].is_number_unsigned()) {
     return Error(ErrorCode::kCorrupt, folder_.full_path(kConfigName) + ": is no restic config");

@@ -34,6 +34,8 @@ TEST_F(HostileLock, MayBeNestedDeeperThanAStack) {
   const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
   EXPECT_EQ(refused(R"({"exclusive":true,"pid":)" + deep + "}"), ErrorCode::kIo);
   EXPECT_EQ(refused(R"({"exclusive":)" + deep + "}"), ErrorCode::kIo);
+  // With members behind it.
+  EXPECT_EQ(refused(R"({"exclusive":)" + deep + R"(,"pid":1,"a":2,"b":3})"), ErrorCode::kIo);
 }
 
 TEST_F(HostileLock, OfMoreThanAMebibyteIsNone) {
