@@ -217,7 +217,7 @@ class PbsStore final : public Store {
     return folder_ + "/host/mx1/1970-01-01T00:00:0" + std::to_string(run) + "Z/";
   }
 
-  const exports::PbsChunkFormat format_;
+  const exports::PbsChunkFormat format_{};
 };
 
 std::string chunk_path(const Store& store, ByteView digest) {
