@@ -44,9 +44,10 @@ bool ends_header(const SplitState& before, const SplitState& after) noexcept {
 // What the line that lies from `at` to `end` did.
 void print_change(std::size_t at, std::size_t end, const SplitState& before,
                   const SplitState& after, bool begins_message) {
-  if (begins_message) {
-    std::printf("M %zu\n", at);
-  } else if (after.place == Place::kGivenUp) {
+  if (begins_message) std::printf("M %zu\n", at);
+  // A From_ line is nothing else; without one a message begins with its first line.
+  if (begins_message && at != 0) return;
+  if (after.place == Place::kGivenUp) {
     if (before.place != Place::kGivenUp) std::printf("G %zu\n", at);
   } else if (after.boundary_lines != before.boundary_lines) {
     const bool closes = after.place == Place::kBody;

@@ -31,7 +31,7 @@ DEPARTURES = {
 
 FROM_LINE = re.compile(rb"From \S+ +\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\r?\n")
 LOOSE_FROM_LINE = re.compile(
-    rb"From (?=[^\n]*\d:\d\d)(?=(?:[^\n]*\D)?(?:19|20|21)\d\d(?!\d))[^\n]{0,506}\n")
+    rb"From (?=[^\n]*\d:\d\d)(?=(?:[^\n]*[^\n\d])?(?:19|20|21)\d\d(?!\d))[^\n]{0,506}\n")
 HEADER_BYTES_MAX = 64 * 1024
 BLANK = (b"\n", b"\r\n")
 

@@ -104,7 +104,7 @@ class Comparison:
 
     def compare_message(self, file, data, start, end, in_mbox):
         self.counts["messages"] += 1
-        seen = [event for event in file.events if start < event[1] <= end]
+        seen = [event for event in file.events if not in_mbox or start < event[1] <= end]
         given_up = next((event[1] for event in seen if event[0] == "G"), end + 1)
         seen = [event for event in seen if event[1] < given_up]
         headers = [span for span in file.headers if start <= span[0] < end]
