@@ -16,11 +16,13 @@
 //   P OFFSET END              a piece of headers
 //   B OFFSET END SHA256       a run of base64, and the digest of what it decodes to
 // The first five are watched: the lines are given to the splitter one by one.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "mail/segment_scan.h"
 #include "mail/split_entry.h"
 #include "vault/keys/sha256.h"
@@ -77,13 +79,6 @@ void print_lines(ByteView file, mail::Format format) {
   }
 }
 
-void print_digest(ByteView bytes) {
-  for (const std::uint8_t byte : vault::sha256(bytes)) {
-    std::printf("%02x", static_cast<unsigned>(byte));
-  }
-  std::printf("\n");
-}
-
 void print_pieces(ByteView file) {
   mail::SplitSegment reused;
   split_entry(file, {}, reused, [](std::size_t at, ByteView segment, const auto& out) {
@@ -91,8 +86,8 @@ void print_pieces(ByteView file) {
       const std::size_t end = at + piece.raw_bytes;
       if (piece.kind == Kind::kHeader) std::printf("P %zu %zu\n", at, end);
       if (piece.transform == mail::Transform::kBase64) {
-        std::printf("B %zu %zu ", at, end);
-        print_digest(stored_bytes(piece, segment, out));
+        const std::string digest = to_hex(vault::sha256(stored_bytes(piece, segment, out)).bytes);
+        std::printf("B %zu %zu %s\n", at, end, digest.c_str());
       }
       at = end;
     }
