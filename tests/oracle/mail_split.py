@@ -6,6 +6,7 @@
     split.events      # [("H", offset)], [("D" or "C", offset, level)], as split_structure prints
     split.spans       # [(offset, end)] of header blocks and boundary lines
     split.bodies      # [(offset, end)] that are labelled base64
+    split.limits_passed   # [offset] of lines at which a reader with limits may give up
 
 RFC 5322 for header blocks, RFC 2046, 5.1 for multiparts, RFC 4155 for mailboxes. No limits, and no
 leniency but the departures that are asked for. Lines end in LF or CRLF.
@@ -33,6 +34,9 @@ FROM_LINE = re.compile(rb"From \S+ +\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\r?\
 LOOSE_FROM_LINE = re.compile(
     rb"From (?=[^\n]*\d:\d\d)(?=(?:[^\n]*[^\n\d])?(?:19|20|21)\d\d(?!\d))[^\n]{0,506}\n")
 HEADER_BYTES_MAX = 64 * 1024
+# engine/mail/limits.h. They are not kept here, but where they are passed the engine gives up.
+NESTING_MAX = 16
+BOUNDARY_LINES_MAX = 4096
 BLANK = (b"\n", b"\r\n")
 
 
@@ -71,6 +75,8 @@ class MailSplit:
         self.events = []
         self.spans = []
         self.bodies = []
+        self.limits_passed = []  # offsets of the lines that go past one of engine/mail/limits.h
+        self.boundary_lines = 0
         self.open = []  # the multiparts that are open, outermost first: (boundary, is digest)
         self.in_part = False
         self.body_is_base64 = False
@@ -95,6 +101,7 @@ class MailSplit:
             if match:
                 self.spans.append((start, at))
                 return self.take_boundary(at, line, match)
+            stop = at
             if line in BLANK:
                 at += len(line)
                 break
@@ -107,7 +114,10 @@ class MailSplit:
             return at, self.header
         self.spans.append((start, at))
         self.events.append(("H", at))
-        return at, self.enter(lines)
+        read = self.enter(lines)
+        if len(self.open) > NESTING_MAX:
+            self.limits_passed.append(stop)
+        return at, read
 
     def is_header_line(self, line, lines):
         if line[:1] in b" \t":
@@ -168,6 +178,9 @@ class MailSplit:
     def take_boundary(self, at, line, match):
         level, closes = match
         end = at + len(line)
+        self.boundary_lines += 1
+        if self.boundary_lines > BOUNDARY_LINES_MAX:
+            self.limits_passed.append(at)
         self.spans.append((at, end))
         self.body_is_base64 = False
         self.events.append(("C" if closes else "D", at, level))
