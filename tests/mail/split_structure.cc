@@ -54,7 +54,10 @@ void print_change(std::size_t at, std::size_t end, const SplitState& before,
     if (before.place != Place::kGivenUp) std::printf("G %zu\n", at);
   } else if (after.boundary_lines != before.boundary_lines) {
     const bool closes = after.place == Place::kBody;
-    std::printf("%c %zu %d\n", closes ? 'C' : 'D', at, after.boundaries.depth + (closes ? 1 : 0));
+    const int level = after.boundaries.depth + (closes ? 1 : 0);
+    // The line is no field, so it ended the header block that named its boundary.
+    if (level > before.boundaries.depth) std::printf("H %zu\n", at);
+    std::printf("%c %zu %d\n", closes ? 'C' : 'D', at, level);
   } else if (ends_header(before, after)) {
     std::printf("H %zu\n", after.after_blank_line ? end : at);
   }

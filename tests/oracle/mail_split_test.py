@@ -117,7 +117,7 @@ class Comparison:
         def read(departures):
             split = mail_split.MailSplit(data, start, end, in_mbox, frozenset(departures))
             events = [event for event in split.events if event[1] < given_up]
-            agrees = sorted(set(events)) == sorted(seen)
+            agrees = events == seen
             return split, agrees and headers_agree(data, split.spans, headers, given_up)
 
         split, agrees = read(())
