@@ -8,6 +8,8 @@
 """
 
 import base64
+import collections
+import itertools
 import re
 
 import xxhash
@@ -17,6 +19,9 @@ OTHER = re.compile(rb"[^A-Za-z0-9+/]+")
 BASE64_LINE = re.compile(rb"([A-Za-z0-9+/]*=*)([ \t\r]*\n?)")
 DECODED_BYTES_MIN = 32
 PIECE_COST_BYTES = 8
+ENDING_BYTES_MAX = 8
+LONG_BREAK = re.compile(rb"[ \t\r\n]{33}")  # more than engine/mail/base64_layout.h allows
+LINES_SEEN = 8  # engine/mail/base64_shape.cc
 LAYOUT_WEIGHT = 2
 
 # Why base64 below its label is left as it is; the engine is right in each.
@@ -24,7 +29,9 @@ REASONS_LEFT = {
     "short": "fewer than 32 decoded bytes: not worth a piece (engine/mail/base64_transform.h)",
     "not base64": "lines with other characters: RFC 2045, 6.8 passes over them, and they must stay",
     "behind padding": "RFC 2045, 6.8: `=` is the end of the data; what follows is text",
-    "uneven": "a layout by docs/STREAM.md costs more than decoding saves",
+    "long break": "more than 32 bytes of blanks (engine/mail/base64_layout.h), and one try beside them",
+    "uneven": "every layout that docs/STREAM.md has for it costs more than decoding saves",
+    "first lines": "one layout pays, that of the first lines does not: one try, for linear time",
 }
 
 
@@ -64,6 +71,7 @@ def judge(data, body, runs):
 
 def note_left(judged, text, is_behind_padding):
     """Gives each stretch of lines of base64, and each other line, a reason."""
+    other = "long break" if LONG_BREAK.search(text) else "none"
     stretch = []
     for line in re.findall(rb"[^\n]*\n|[^\n]+", text):
         match = BASE64_LINE.fullmatch(line)
@@ -73,17 +81,19 @@ def note_left(judged, text, is_behind_padding):
             stretch[-1] = (stretch[-1][0], stretch[-1][1] + line)
         if match and b"=" not in match[1]:
             continue
-        note_stretch(judged, stretch, is_behind_padding)
+        note_stretch(judged, stretch, "behind padding" if is_behind_padding else other)
         stretch = []
         is_behind_padding = is_behind_padding or match is not None
         if not match:
             note(judged, "behind padding" if is_behind_padding else "not base64", line)
-    note_stretch(judged, stretch, is_behind_padding)
+    note_stretch(judged, stretch, "behind padding" if is_behind_padding else other)
 
 
-def note_stretch(judged, lines, is_behind_padding):
+def note_stretch(judged, lines, other):
+    """`other`: why it is left if its own lines do not say it."""
     if lines:
-        reason = "behind padding" if is_behind_padding else reason_left(lines)
+        is_behind = other == "behind padding"
+        reason = other if is_behind else reason_left(lines) or other
         note(judged, reason, b"".join(line for line, _ in lines))
 
 
@@ -94,33 +104,42 @@ def note(judged, reason, text):
 
 
 def reason_left(lines):
-    text = b"".join(line for line, _ in lines)
-    decoded = decode(text)
-    if len(decoded) < DECODED_BYTES_MIN:
+    if len(decode(b"".join(line for line, _ in lines))) < DECODED_BYTES_MIN:
         return "short"
-    text_bytes = len(text) + sum(len(ending) for _, ending in lines)
-    cost = len(decoded) + LAYOUT_WEIGHT * layout_bytes(lines) + PIECE_COST_BYTES
-    return "uneven" if cost > text_bytes else "none"
+    if not any(saves(lines, shape) for shape in set(map(shape_of, lines))):
+        return "uneven"
+    seen = collections.Counter(map(shape_of, lines[:LINES_SEEN]))
+    first = seen.most_common(1)[0][0]
+    if not saves(lines, first) or not saves(lines[:2 * LINES_SEEN], first):
+        return "first lines"
+    return None
 
 
-def layout_bytes(lines):
-    """Of the best layout that has one of these lines for its regular one."""
-    shapes = {(len(line), ending) for line, ending in lines}
-    return min(layout_bytes_in(shape, lines) for shape in shapes)
+def shape_of(line):
+    """The length and the break that a layout has if this line is its regular one."""
+    return len(line[0]), line[1] if len(line[1]) <= ENDING_BYTES_MAX else b"\n"
 
 
-def layout_bytes_in(shape, lines):
+def saves(lines, shape):
+    text_bytes = sum(map(len, itertools.chain(*lines))) - len(lines[-1][1])
+    decoded_bytes = len(decode(b"".join(line for line, _ in lines)))
+    cost = decoded_bytes + LAYOUT_WEIGHT * layout_bytes(lines, shape) + PIECE_COST_BYTES
+    return cost <= text_bytes
+
+
+def layout_bytes(lines, shape):
     line_chars, ending = shape
     size = 1 + (0 if line_chars in (60, 64, 72, 76) else 2 + len(ending))
     position = previous = 0
-    for line, line_ending in lines[:-1]:
+    for i, (line, line_ending) in enumerate(lines):
         surplus = max(len(line) - 1, 0) // line_chars  # the line goes on past its regular length
         position += len(line)
-        is_regular = len(line) == line_chars and line_ending == ending
+        is_last = i + 1 == len(lines)
+        is_regular = len(line) == line_chars and line_ending == ending or is_last
         exceptions = surplus + (0 if is_regular else 1)
         if exceptions:
             size += exceptions + (1 if 4 * (position - previous) >= 128 else 0)
             previous = position
-        if line_ending != ending:
+        if line_ending != ending and not is_last:
             size += 1 + len(line_ending)
     return size

@@ -79,7 +79,9 @@ def parameters(value):
 def plain_value(raw, departures):
     if raw[:1] == b'"':
         inside = re.match(rb'"((?:[^"\\]|\\.)*)', raw, re.DOTALL)[1]
-        return re.sub(rb"\\(.)", rb"\1", inside, flags=re.DOTALL)
+        text = re.sub(rb"\\(.)", rb"\1", inside, flags=re.DOTALL)
+        is_open = raw[1 + len(inside):] == b"\\"
+        return text + b"\\" if is_open and "open-quote" in departures else text
     if "bare-boundary" in departures:
         return raw
     token = TOKEN.match(raw)

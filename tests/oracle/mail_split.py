@@ -27,6 +27,7 @@ DEPARTURES = {
     "comments": "RFC 2045, 5.1: comments are no part of a value; the engine does not know them",
     "boundary-pieces": "RFC 2231: pieces go by number, and are decoded; the engine takes all as is",
     "boundary-blanks": "RFC 2046, 5.1.1: no boundary ends with blanks; the engine keeps them",
+    "open-quote": "neither: a quoted string that ends in `\\`, without a quote, means nothing",
     "limits": "engine: mail/limits.h bounds what a field, a boundary and a message may ask for",
 }
 
