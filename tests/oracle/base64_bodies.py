@@ -20,7 +20,7 @@ BASE64_LINE = re.compile(rb"([A-Za-z0-9+/]*=*)([ \t\r]*\n?)")
 DECODED_BYTES_MIN = 32
 PIECE_COST_BYTES = 8
 ENDING_BYTES_MAX = 8
-LONG_BREAK = re.compile(rb"[ \t\r\n]{33}")  # more than engine/mail/base64_layout.h allows
+LONG_BREAK = re.compile(rb"[ \t\r\n]{32}")  # no longer ones in engine/mail/base64_layout.h
 LINES_SEEN = 8  # engine/mail/base64_shape.cc
 LAYOUT_WEIGHT = 2
 
@@ -29,7 +29,7 @@ REASONS_LEFT = {
     "short": "fewer than 32 decoded bytes: not worth a piece (engine/mail/base64_transform.h)",
     "not base64": "lines with other characters: RFC 2045, 6.8 passes over them, and they must stay",
     "behind padding": "RFC 2045, 6.8: `=` is the end of the data; what follows is text",
-    "long break": "more than 32 bytes of blanks (engine/mail/base64_layout.h), and one try beside them",
+    "long break": "32 bytes of blanks or more (mail/base64_layout.h), and one try beside them",
     "uneven": "every layout that docs/STREAM.md has for it costs more than decoding saves",
     "first lines": "one layout pays, that of the first lines does not: one try, for linear time",
 }

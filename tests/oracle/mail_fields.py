@@ -121,10 +121,7 @@ def describe(lines, departures):
     if "comments" not in departures:
         content_type = without_comments(content_type)
         encoding = without_comments(encoding)
-    encoding = encoding.strip().lower()
-    if "loose-encoding" in departures:
-        encoding = encoding.split(b";")[0].strip().strip(b'"')
-    part.is_base64 = encoding == b"base64"
+    part.is_base64 = encoding.strip().lower() == b"base64"
     name, _, rest = content_type.partition(b";")
     part.is_typed = bool(name.strip())
     main, _, sub = (word.strip().lower() for word in name.partition(b"/"))

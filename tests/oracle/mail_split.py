@@ -23,10 +23,10 @@ DEPARTURES = {
     "leading-blank": "engine: a block that begins with a folded line; RFC 5322, 2.2.3 has none",
     "cut-line": "neither: a last line without a line feed may be the start of a field",
     "bare-boundary": "engine: RFC 2045, 5.1 wants quotes around `=`, `/` and `:`; programs forget",
-    "loose-encoding": "engine: RFC 2045, 6.1 has no quotes or `;` in an encoding; mail has them",
     "comments": "RFC 2045, 5.1: comments are no part of a value; the engine does not know them",
     "boundary-pieces": "RFC 2231: pieces go by number, and are decoded; the engine takes all as is",
-    "boundary-blanks": "RFC 2046, 5.1.1: no boundary ends with blanks; the engine keeps them",
+    "boundary-blanks": "RFC 2046, 5.1.1: no boundary ends with blanks; who writes some, as the one "
+                       "seen, repeats them in the lines, and the engine takes those only",
     "open-quote": "neither: a quoted string that ends in `\\`, without a quote, means nothing",
     "limits": "engine: mail/limits.h bounds what a field, a boundary and a message may ask for",
 }

@@ -28,6 +28,11 @@ MADE = {
     "mailgen-mbox": ("--seed", "8", "--size", "4M", "--layout", "mbox"),
     "mailgen-hostile": ("--hostile", "--size", "50K"),
 }
+REASONS = {
+    **mail_split.DEPARTURES,
+    "gave up": "engine: past a limit of mail/limits.h the rest of a message is plain, on purpose",
+    **{"left: " + name: "engine: " + why for name, why in base64_bodies.REASONS_LEFT.items()},
+}
 UNEXPLAINED_SHOWN = 20
 OFFSET_OF_EVENT = operator.itemgetter(1)
 
@@ -78,9 +83,9 @@ class Comparison:
         counts = ", ".join(f"{count} {what}" for what, count in self.counts.items())
         print(f"{name}: {counts}")
         for reason, count in sorted(self.differences.items()):
-            print(f"    {count} {reason}")
-        for reason, chars in sorted(self.left.items()):
-            print(f"    {chars} characters of base64 left, {reason}")
+            chars = self.left[reason]
+            size = f" ({chars} characters)" if chars else ""
+            print(f"    {count} {reason}{size}: {REASONS.get(reason, 'nobody knows why')}")
         for path, at, what in self.unexplained[:UNEXPLAINED_SHOWN]:
             print(f"    UNEXPLAINED {path} at {at}: {what}")
         if self.unexplained:
@@ -98,7 +103,7 @@ class Comparison:
         if in_mbox:
             strict = mail_split.messages(data)
             ranges = mail_split.messages(data, {"from-line"})
-            self.differences["from-line"] += len(set(ranges) - set(strict))
+            self.differences.update(["from-line"] * len(set(ranges) - set(strict)))
         if [start for start, _ in ranges] != file.starts:
             self.unexplained.append((file.path, 0, "messages begin elsewhere"))
             return
@@ -154,7 +159,7 @@ class Comparison:
             self.counts["joined"] += judged.joined
             for reason, chars in judged.left.items():
                 self.differences["left: " + reason] += 1
-                self.left[reason] += chars
+                self.left["left: " + reason] += chars
                 if reason not in base64_bodies.REASONS_LEFT:
                     self.unexplained.append((file.path, body[0], f"base64 left: {reason}"))
             if not judged.joined and not set(judged.left) - {"behind padding"}:
