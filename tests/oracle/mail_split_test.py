@@ -30,7 +30,7 @@ MADE = {
 }
 REASONS = {
     **mail_split.DEPARTURES,
-    "gave up": "engine: past a limit of mail/limits.h the rest of a message is plain, on purpose",
+    "gave up": "RFCs, which have no limits: past one of mail/limits.h the rest is plain",
     **{"left: " + name: "engine: " + why for name, why in base64_bodies.REASONS_LEFT.items()},
 }
 UNEXPLAINED_SHOWN = 20
