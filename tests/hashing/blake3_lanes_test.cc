@@ -92,6 +92,7 @@ TEST_P(Blake3LanesTest, TreesOfEveryShapeUpToABatchAndBeyond) {
     inputs.push_back(ByteView(bytes).subspan(leaves, leaves * 1024 + 1));
   }
   expect_ids(inputs, nullptr);
+  expect_ids(inputs, &kKey);
 }
 
 // Rows, which are nodes of one length, and what is left of them; whole inputs and leaves of larger
