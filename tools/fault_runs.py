@@ -71,6 +71,12 @@ def run(command, environment, seconds_max):
     return Outcome(program.returncode, text, is_endless)
 
 
+def run_patiently(command, environment, seconds):
+    """What is only slow, on a busy machine, is not taken for endless."""
+    outcome = run(command, environment, seconds)
+    return run(command, environment, 200 + 5 * seconds) if outcome.is_endless else outcome
+
+
 def measure_program(path, shard, shards):
     """Of each case: milliseconds, and the faults that it reaches."""
     with tempfile.NamedTemporaryFile() as cases:
@@ -137,9 +143,9 @@ def kill(fault, programs, measured):
         cases = measured[program]
         for names in batches(cases, fault.number):
             seconds = sum(cases[name][0] for name in names) / 1000
-            outcome = run([programs[program]],
-                          {"LETTERPRESS_FAULT": str(fault.number), "GTEST_FAIL_FAST": "1",
-                           "GTEST_FILTER": ":".join(names)}, 20 + 6 * seconds)
+            outcome = run_patiently([programs[program]],
+                                    {"LETTERPRESS_FAULT": str(fault.number), "GTEST_FAIL_FAST": "1",
+                                     "GTEST_FILTER": ":".join(names)}, 20 + 6 * seconds)
             if outcome.killer():
                 return f"{program}: {outcome.killer()}"
     return None
@@ -149,8 +155,8 @@ def kill_by_script(fault, commands, measured):
     reaching = [script for script, found in measured.items()
                 if found and fault.number in found[1]]
     for script in sorted(reaching, key=lambda script: measured[script][0]):
-        outcome = run(commands[script], {"LETTERPRESS_FAULT": str(fault.number)},
-                      60 + 6 * measured[script][0])
+        outcome = run_patiently(commands[script], {"LETTERPRESS_FAULT": str(fault.number)},
+                                60 + 6 * measured[script][0])
         if outcome.killer():
             return f"{script.split()[0]}: {outcome.killer()}"
     return None

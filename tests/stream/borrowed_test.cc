@@ -108,6 +108,14 @@ TEST_F(Borrowed, BlocksAreMadeOfTheirChunks) {
   }
 }
 
+TEST_F(Borrowed, BlocksEndWithTheirIds) {
+  open(99);
+  ASSERT_FALSE(encoded_.empty());
+  EXPECT_TRUE(decode_borrowed(encoded_));
+  encoded_.push_back(0);
+  EXPECT_FALSE(decode_borrowed(encoded_));
+}
+
 TEST_F(Borrowed, PartsHaveTheByteThatIsAskedFor) {
   open(99);
   for (const std::uint64_t at : {0U, 1U, 59'999U, 60'000U, 299'999U, 599'999U}) {

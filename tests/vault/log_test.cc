@@ -122,6 +122,8 @@ TEST_F(LogTest, RefusesFieldsOutOfTheirLimits) {
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.index_runs = {{0, {}, 9}}; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.index_runs = {{2, {}, 9}, {2, {}, 9}}; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.extensions = {{2, {}}, {1, {}}}; }));
+  EXPECT_FALSE(is_refused([](LogEntry& e) { e.extensions = {{1, {}}, {3, {}}}; }));
+  EXPECT_TRUE(is_refused([](LogEntry& e) { e.extensions = {{3, {}}, {3, {}}}; }));
 }
 
 TEST_F(LogTest, EveryFlippedByteAndTruncationIsFound) {
