@@ -193,6 +193,9 @@ TEST(EarlierStreams, FitStreamsOfTheirKey) {
   EXPECT_TRUE(earlier.fit(header));
   header.is_keyed = true;
   EXPECT_FALSE(earlier.fit(header));
+  header.is_keyed = false;
+  header.key_check = 1;
+  EXPECT_FALSE(earlier.fit(header));
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   File writing(ends[1], "pipe");

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "letterpress/chunk.h"
 #include "vault/keys/sha256.h"
 #include "vault/limits.h"
 #include "vault/log/chain.h"
@@ -112,6 +113,8 @@ TEST_F(LogTest, RefusesFieldsOutOfTheirLimits) {
   EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {next, pack}; }));
   EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {pack, pack}; }));
   EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {PackRef{}}; }));
+  EXPECT_FALSE(is_refused([&](LogEntry& e) { e.packs = {PackRef{{}, 8192, kBlockNumberMax, 1}}; }));
+  EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {PackRef{{}, 8192, kBlockNumberMax, 2}}; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.sequence = 0; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.sequence = 2; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.previous.bytes[3] = 1; }));
