@@ -270,5 +270,15 @@ TEST(IdList, LinesMayEndAnywhereInTheBuffer) {
   EXPECT_FALSE(index->find(hashing::hash(as_bytes("another"))));
 }
 
+TEST(IdList, ThatWasCutShortIsRefused) {
+  const std::string text = "letterpress-ids 1 blake3\n" + std::string(64, 'a') + "\n";
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    File file = file_of(as_bytes(text.substr(0, size)));
+    // Up to a line's end it is a list.
+    const bool is_list = size > 0 && text[size - 1] == '\n';
+    EXPECT_EQ(read_id_list(file, {}).has_value(), is_list) << size;
+  }
+}
+
 }  // namespace
 }  // namespace letterpress::stream
