@@ -15,7 +15,7 @@ exec </dev/null
 
 ci_stages=(release asan scalar fuzz)
 long_stages=(tsan kills everything_back hostile every_byte crashes memory asan_all tsan_all)
-long_stages+=(fuzz_long coverage valgrind)
+long_stages+=(fuzz_long coverage valgrind faults)
 
 jobs=$(nproc)
 if [[ -z ${LETTERPRESS_CORPORA+set} && -d ../shared/corpora ]]; then
@@ -189,6 +189,11 @@ coverage() {
 # stage valgrind: memcheck over a sample of the release's tests
 valgrind() {
   tools/valgrind.sh
+}
+
+# stage faults: of the faults of tests/faults, planted one by one, the tests notice at least 95 %
+faults() {
+  /usr/bin/python3 -B tools/faults.py
 }
 
 if [[ ${1-} == -h || ${1-} == --help || $# == 0 ]]; then

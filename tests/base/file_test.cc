@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <utility>
 
@@ -71,6 +73,20 @@ TEST_F(FileTest, ReadsAPipeUntilItIsFull) {
   EXPECT_EQ(*reader.read(into), 6U);
 }
 
+// A pipe of packets gives one of them to each read(2).
+TEST_F(FileTest, ReadsOnWhereAReadWasShort) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_DIRECT), 0);
+  File reader(ends[0], "pipe");
+  File writer(ends[1], "pipe");
+  ASSERT_TRUE(writer.write(as_bytes("abc")));
+  ASSERT_TRUE(writer.write(as_bytes("defg")));
+  ASSERT_TRUE(writer.close());
+  Bytes into(100);
+  ASSERT_EQ(*reader.read(into), 7U);
+  EXPECT_EQ(as_text(ByteView(into).first(7)), "abcdefg");
+}
+
 TEST_F(FileTest, ErrorsNameTheFile) {
   const auto missing = File::open(path("missing"), O_RDONLY);
   ASSERT_FALSE(missing);
@@ -130,6 +146,23 @@ TEST_F(FileTest, WriteErrorsAreReported) {
   const Status status = file->write(as_bytes("x"));
   ASSERT_FALSE(status);
   EXPECT_TRUE(file->write({}));
+}
+
+// As on a disk that becomes full: the system takes the first bytes, and none of the others.
+TEST_F(FileTest, AWriteThatIsShortGoesOnAndFails) {
+  auto file = File::open(path("a"), O_WRONLY | O_CREAT);
+  ASSERT_TRUE(file);
+  struct rlimit before {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit short_one { 4, before.rlim_max };
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &short_one), 0);
+  const Status status = file->write(as_bytes("123456"));
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(file->stat()->st_size, 4);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), ErrorCode::kIo);
 }
 
 TEST_F(FileTest, ReadFileGivesAllOrSaysItIsTooLarge) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <map>
 #include <stdexcept>
@@ -234,6 +235,13 @@ TEST_F(CApiTest, StructsMayBeNewerAndNotUnset) {
   longer.entry.struct_size = sizeof longer;
   ASSERT_EQ(letterpress_press_begin_entry(store_.press, &longer.entry), 0);
   ASSERT_EQ(letterpress_press_end_entry(store_.press), 0);
+  struct {
+    letterpress_entry entry;
+    std::array<std::uint8_t, 3000> newer;
+  } longest = {entry_named("newer by far"), {}};
+  longest.entry.struct_size = sizeof longest;
+  ASSERT_EQ(letterpress_press_begin_entry(store_.press, &longest.entry), 0);
+  ASSERT_EQ(letterpress_press_end_entry(store_.press), 0);
   longer.entry.path = "newest";
   longer.newer = 1;
   EXPECT_EQ(letterpress_press_begin_entry(store_.press, &longer.entry), LETTERPRESS_UNSUPPORTED);
@@ -253,7 +261,7 @@ TEST_F(CApiTest, StructsMayBeNewerAndNotUnset) {
   } longer_totals = {};
   longer_totals.totals.struct_size = sizeof longer_totals;
   ASSERT_EQ(letterpress_press_finish(store_.press, &longer_totals.totals), 0);
-  EXPECT_EQ(longer_totals.totals.entries, 1U);
+  EXPECT_EQ(longer_totals.totals.entries, 2U);
   EXPECT_EQ(longer_totals.newer, 0U);
 }
 

@@ -120,6 +120,18 @@ TEST_F(Misuse, NothingMayBeCalledAfterFinish) {
   expect_refused(letterpress_press_finish(press_, nullptr), "finish() was called");
 }
 
+TEST_F(Misuse, AResultThatWasNotSetUpDoesNotEndTheRun) {
+  Failing fine;
+  ASSERT_EQ(open(fine), 0);
+  ASSERT_EQ(push("a"), 0);
+  letterpress_totals totals = {};
+  expect_refused(letterpress_press_finish(press_, &totals), "totals");
+  ASSERT_EQ(push("b"), 0);
+  totals.struct_size = sizeof totals;
+  EXPECT_EQ(letterpress_press_finish(press_, &totals), 0);
+  EXPECT_EQ(totals.entries, 2U);
+}
+
 TEST_F(Misuse, NothingMayBeAddedInsideAnEntry) {
   Failing fine;
   ASSERT_EQ(open(fine), 0);

@@ -278,6 +278,9 @@ TEST_F(CStreamTest, ChunksMakeABlock) {
               LETTERPRESS_INVALID_ARGUMENT);
     EXPECT_EQ(letterpress_buffer_set_chunks(buffer, number, chunks, 0),
               LETTERPRESS_INVALID_ARGUMENT);
+    const letterpress_chunk missing[] = {{one, 3}, {nullptr, 2}};
+    EXPECT_EQ(letterpress_buffer_set_chunks(buffer, number, missing, 2),
+              LETTERPRESS_INVALID_ARGUMENT);
     return letterpress_buffer_set_chunks(buffer, number, chunks, 2);
   };
   // As docs/STREAM.md has it: 5 bytes, their digest, identity of kind plain with jump and rest.

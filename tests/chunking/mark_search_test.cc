@@ -125,6 +125,21 @@ TEST_P(MarkSearchTest, RunsOfZerosOfEveryLength) {
   }
 }
 
+// Where fewer zeros than a window has lie before a position, it may be marked.
+TEST_P(MarkSearchTest, PositionsBehindAlmostAWindowOfZeros) {
+  std::size_t marks = 0;
+  for (unsigned seed = 1; seed <= 400; ++seed) {
+    const Bytes bytes =
+        test::generated_input("random:" + std::to_string(seed) + ":40+fill:00:40+random:3:40");
+    for (std::size_t at = 40 + 16; at < 40 + 40; ++at) {
+      const std::size_t expected = find_mark_naive(bytes, at, bytes.size(), 8);
+      ASSERT_EQ(find(bytes, at, bytes.size(), 8), expected) << "from " << at << ", seed " << seed;
+      marks += expected < 40 + 32 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(marks, 20U);
+}
+
 TEST_P(MarkSearchTest, AnyRangeOfAnyData) {
   std::mt19937 random(14);
   for (int i = 0; i < 3000; ++i) {

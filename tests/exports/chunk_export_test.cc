@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "exports/casync/casync.h"
 #include "exports/pbs/pbs.h"
+#include "exports/store/chunk_folder.h"
 #include "files/single_source.h"
 #include "files/temp_tree.h"
 #include "pipeline/made_mail.h"
@@ -93,6 +94,43 @@ TEST(PlainBlob, HasMagicAndCrc32) {
   const Bytes blob = plain_blob(as_bytes("123456789"));
   EXPECT_EQ(as_text(blob), std::string("\x42\xab\x38\x07\xbe\x83\x70\xa1\x26\x39\xf4\xcb"
                                        "123456789"));
+}
+
+TEST(PbsChunkFormat, HoldsWhatItMadeAndNothingThatIsDamaged) {
+  ChunkCoder coder(ChunkDigest::kSha256, 3);
+  const PbsChunkFormat format;
+  for (const std::string& text : {std::string(1000, 'x'), std::string("abc")}) {
+    const ByteView chunk = as_bytes(text);
+    Bytes file;
+    format.encode(chunk, coder, file);
+    EXPECT_TRUE(format.holds(file, chunk, coder));
+    // Of the magic and the checksum too, which nobody needs who has the chunk.
+    for (std::size_t at = 0; at < file.size(); ++at) {
+      file[at] ^= 1;
+      EXPECT_FALSE(format.holds(file, chunk, coder)) << at;
+      file[at] ^= 1;
+    }
+  }
+}
+
+TEST_F(ChunkExportTest, AChunkThatIsDamagedIsWrittenAnew) {
+  ChunkCoder coder(format_.digest(), 3);
+  const ChunkFolder folder(tree_.path("store"), format_);
+  const Bytes chunk(5000, 'x');
+  const StoreDigest digest = coder.digest(chunk);
+  Bytes buffer;
+  const auto keep = [&] { return folder.keep(digest, chunk, coder, buffer)->kept; };
+  EXPECT_EQ(keep(), ChunkFolder::Kept::kWritten);
+  EXPECT_EQ(keep(), ChunkFolder::Kept::kThere);
+  const std::string name = to_hex(digest);
+  const std::string path = "store/" + name.substr(0, 4) + "/" + name + ".cacnk";
+  const std::string good = tree_.read(path);
+  std::string bad = good;
+  bad[bad.size() / 2] ^= 1;
+  std::filesystem::remove(tree_.path(path));
+  tree_.file(path, bad);
+  EXPECT_EQ(keep(), ChunkFolder::Kept::kMended);
+  EXPECT_EQ(tree_.read(path), good);
 }
 
 TEST(PbsNames, AreLettersDigitsAndSomeOthers) {

@@ -125,6 +125,9 @@ TEST(StreamCutter, ASmallAttachmentIsText) {
   // Cut by content only, so no chunk but the last is below the minimum.
   const auto chunks = chunks_of(mbox);
   for (std::size_t i = 0; i + 1 < chunks.size(); ++i) EXPECT_GE(chunks[i].size(), 4096U);
+  // At the end of a mail that was cut short.
+  const std::string mail = mail_with(attachment_of(2'000, 7), random);
+  chunks_of(mail.substr(0, mail.rfind("--=_")));
 }
 
 TEST(StreamCutter, WhatIsPutInChangesFewChunks) {

@@ -8,11 +8,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <ostream>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "base/endian.h"
+#include "base/hex.h"
 #include "hashing/blake3.h"
 #include "hashing/blake3_batch.h"
 #include "hashing/sixteen_lanes.h"
@@ -89,6 +92,7 @@ TEST_P(Blake3LanesTest, TreesOfEveryShapeUpToABatchAndBeyond) {
     inputs.push_back(ByteView(bytes).subspan(leaves, leaves * 1024 + 1));
   }
   expect_ids(inputs, nullptr);
+  expect_ids(inputs, &kKey);
 }
 
 // Rows, which are nodes of one length, and what is left of them; whole inputs and leaves of larger
@@ -134,6 +138,36 @@ TEST_P(Blake3LanesTest, ReadsNothingBeforeOrAfterTheInputs) {
   }
   expect_ids(inputs, nullptr);
   munmap(mapped, 4 * page);
+}
+
+// No input of a test is that long: the values are those of oracle/blake3.py for one leaf.
+TEST_P(Blake3LanesTest, LeavesOnBothSidesOf4TiB) {
+  struct Leaf {
+    std::uint64_t number;
+    const char* value;
+  };
+  constexpr std::uint64_t k4TiB = std::uint64_t{1} << 32;  // in leaves
+  constexpr Leaf kLeaves[] = {
+      {0, "5c9e654411e393d1f4bec710ccd5bc5669ab177d610a0eb691fcfee92fb4e8b1"},
+      {k4TiB - 1, "f591d6ad7d26e6ea7ca43fd710aba0759f70359dc28d96ba72e43cd8ac493ff2"},
+      {k4TiB, "914cde8216c9ee1db824ab6305d66ae92c1ceadf92189229a0f815a6190ee791"},
+      {k4TiB + 7, "fe6af4969f51eacdb1a8a78d59b62e57c0c54422f06fd1a17f1f6d81609ff7e5"}};
+  Bytes bytes(1024);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i % 251);
+  ChainingValue key;
+  for (std::size_t i = 0; i < 8; ++i) store_le(key.data() + 4 * i, kInitialValue[i]);
+  for (std::size_t count = 1; count <= 2 * 32 + 3; ++count) {
+    std::vector<ChainingValue> values(count);
+    Batch batch(GetParam(), key, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+      batch.add({bytes, kLeaves[i % std::size(kLeaves)].number, false, values[i].data()});
+    }
+    batch.run();
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(to_hex(values[i]), kLeaves[i % std::size(kLeaves)].value)
+          << "leaf " << i << " of " << count;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Blake3LanesTest,

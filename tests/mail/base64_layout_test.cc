@@ -80,10 +80,12 @@ TEST(Base64Layout, RejectsWhatIsMalformed) {
     EXPECT_EQ(redo({static_cast<std::uint8_t>(shape | 0x20)}, "a", size), "corrupt");
   }
   EXPECT_EQ(redo({0x20, 76, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "a", size), "corrupt");
+  EXPECT_EQ(redo({0x20, 76, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "a", 4 + 9), "corrupt");
   EXPECT_EQ(redo({0x20, 76, 2, '\n'}, "a", size), "corrupt");
   EXPECT_EQ(redo({0x20}, "a", size), "corrupt");
   EXPECT_EQ(redo({0x21, 0x80}, "a", size), "corrupt");
   EXPECT_EQ(redo({0x21, 5 << 2}, "a", size), "corrupt");
+  EXPECT_EQ(redo({0x01, 5 << 2 | 1}, "a", size), "corrupt");
   EXPECT_EQ(redo({0x01, 1 << 2, 0}, "a", 6), "corrupt");
   EXPECT_EQ(redo({0x01, 1 << 2 | 3, 9, 'x'}, "a", size), "corrupt");
   Bytes endless = {0x01};

@@ -38,7 +38,7 @@ Undone undo(std::string_view text, bool labelled = true) {
   EXPECT_LE(undone.run.text_bytes, text.size());
   EXPECT_LE(undone.run.scanned_bytes, text.size());
   if (undone.run.text_bytes != 0) {
-    UnsetBytes again (before.begin(), before.end());
+    UnsetBytes again(before.begin(), before.end());
     const Status status = redo_base64(undone.layout, undone.decoded, undone.run.text_bytes, again);
     EXPECT_TRUE(status.has_value());
     const std::string_view taken = text.substr(0, undone.run.text_bytes);
@@ -221,6 +221,20 @@ TEST(Base64Transform, EndsBeforePaddingThatNoEncoderWrites) {
   std::string four = text;
   four.insert(76, 1, '=');
   EXPECT_EQ(undo(four).run.text_bytes, 76U);
+}
+
+// Characters in lines of nine, and the padding behind them as if it took no room.
+TEST(Base64Transform, EndsBeforePaddingThatIsBehindTheEndOfItsLine) {
+  const Bytes bytes = random_bytes(343);
+  const std::string characters = plain_base64(bytes);
+  const std::size_t count = characters.size() - 2;
+  ASSERT_EQ(characters.substr(count), "==");
+  ASSERT_EQ(count % 9, 8U);
+  std::string text = in_lines(characters.substr(0, count), 9, "\n");
+  text.insert(text.find_last_not_of('\n') + 1, "==");
+  const Undone undone = undo(text);
+  EXPECT_TRUE(std::ranges::equal(undone.decoded, ByteView(bytes).first(342)));
+  EXPECT_LT(undone.run.text_bytes, text.find('='));
 }
 
 TEST(Base64Transform, KnowsMissingPaddingOnlyBeforeMoreText) {

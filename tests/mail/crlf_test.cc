@@ -24,6 +24,7 @@ std::string without_crlf(std::string_view text) {
   EXPECT_TRUE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(text)));
   EXPECT_FALSE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(text).subspan(1)));
   std::string wrong(text);
+  EXPECT_FALSE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(wrong + "x")));
   for (char& letter : wrong) {
     letter ^= 1;
     EXPECT_FALSE(redoes_crlf(ByteView(stored).subspan(1), as_bytes(wrong)));

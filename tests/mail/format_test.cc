@@ -58,7 +58,8 @@ TEST(Recognise, ForgivesAHeaderLongerThanItsView) {
 TEST(FromLine, WantsATimeAndAYear) {
   for (const std::string_view line :
        {"From a@b Mon May  5 01:02:03 2003\n", "From - Tue Nov 10 9:15:00 1998\r\n",
-        "From user at example.com  Mon May  5 01:02:03 2003\nnext", "From a 12:00 2024 +0100\n"}) {
+        "From user at example.com  Mon May  5 01:02:03 2003\nnext", "From a 12:00 2024 +0100\n",
+        "From a 5 May 2003 9:30\n"}) {
     EXPECT_TRUE(is_from_line(as_bytes(line))) << line;
   }
   const std::string long_line = "From " + std::string(600, 'a') + " 12:00 2003\n";

@@ -134,6 +134,11 @@ TEST(SplitterSegments, GoOnInsideBase64) {
         decoded += piece.stored.size();
       }
       EXPECT_GE(decoded, bytes.size() - 6) << line_chars << " columns, skew " << skew;
+      if (line_chars < bytes.size()) continue;
+      // Of a line without an end, a border loses the quantum that it cuts, and nothing else.
+      std::size_t lost = 0;
+      for (const std::size_t border : borders) lost += (border - header.size()) % 4 == 0 ? 0 : 3;
+      EXPECT_EQ(decoded, bytes.size() - lost) << "skew " << skew;
     }
   }
 }

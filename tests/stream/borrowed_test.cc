@@ -108,6 +108,14 @@ TEST_F(Borrowed, BlocksAreMadeOfTheirChunks) {
   }
 }
 
+TEST_F(Borrowed, BlocksEndWithTheirIds) {
+  open(99);
+  ASSERT_FALSE(encoded_.empty());
+  EXPECT_TRUE(decode_borrowed(encoded_));
+  encoded_.push_back(0);
+  EXPECT_FALSE(decode_borrowed(encoded_));
+}
+
 TEST_F(Borrowed, PartsHaveTheByteThatIsAskedFor) {
   open(99);
   for (const std::uint64_t at : {0U, 1U, 59'999U, 60'000U, 299'999U, 599'999U}) {
@@ -185,6 +193,9 @@ TEST(EarlierStreams, FitStreamsOfTheirKey) {
   EXPECT_TRUE(earlier.fit(header));
   header.is_keyed = true;
   EXPECT_FALSE(earlier.fit(header));
+  header.is_keyed = false;
+  header.key_check = 1;
+  EXPECT_FALSE(earlier.fit(header));
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   File writing(ends[1], "pipe");
@@ -257,6 +268,16 @@ TEST(IdList, LinesMayEndAnywhereInTheBuffer) {
   ASSERT_TRUE(index) << index.error().message();
   for (const ChunkId& id : ids) EXPECT_TRUE(index->find(id));
   EXPECT_FALSE(index->find(hashing::hash(as_bytes("another"))));
+}
+
+TEST(IdList, ThatWasCutShortIsRefused) {
+  const std::string text = "letterpress-ids 1 blake3\n" + std::string(64, 'a') + "\n";
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    File file = file_of(as_bytes(text.substr(0, size)));
+    // Up to a line's end it is a list.
+    const bool is_list = size > 0 && text[size - 1] == '\n';
+    EXPECT_EQ(read_id_list(file, {}).has_value(), is_list) << size;
+  }
 }
 
 }  // namespace

@@ -85,6 +85,19 @@ TEST(Alarm, KnowsWhatIsUsual) {
             0U);
 }
 
+TEST(Alarm, ForgetsWhatWasUsualMoreThan30SnapshotsAgo) {
+  for (const std::size_t later : {std::size_t{28}, std::size_t{29}}) {
+    std::vector<PastSnapshot> history = quiet_history();
+    history.push_back(history.back());
+    history.back().change.entries = history.back().change.entries * 4 / 5;
+    for (std::size_t day = 0; day < later; ++day) history.push_back(history.back());
+    SnapshotChange change = history.back().change;
+    change.entries = change.entries * 7 / 10;
+    // The snapshot before the drop, that of the drop and 28 later ones are 30.
+    EXPECT_EQ(find_alarms(change, history, kLimits), later == 28 ? 0U : kAlarmVanished) << later;
+  }
+}
+
 TEST(Alarm, CanBeSwitchedOff) {
   EXPECT_EQ(find_alarms(today(-10'000, -900, 125, 125), quiet_history(), {0, 0}), 0U);
   EXPECT_EQ(find_alarms(today(-10'000, -900, 125, 125), quiet_history(), {0, 0.25}),

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "letterpress/chunk.h"
 #include "vault/keys/sha256.h"
 #include "vault/limits.h"
 #include "vault/log/chain.h"
@@ -112,6 +113,8 @@ TEST_F(LogTest, RefusesFieldsOutOfTheirLimits) {
   EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {next, pack}; }));
   EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {pack, pack}; }));
   EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {PackRef{}}; }));
+  EXPECT_FALSE(is_refused([&](LogEntry& e) { e.packs = {PackRef{{}, 8192, kBlockNumberMax, 1}}; }));
+  EXPECT_TRUE(is_refused([&](LogEntry& e) { e.packs = {PackRef{{}, 8192, kBlockNumberMax, 2}}; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.sequence = 0; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.sequence = 2; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.previous.bytes[3] = 1; }));
@@ -122,6 +125,8 @@ TEST_F(LogTest, RefusesFieldsOutOfTheirLimits) {
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.index_runs = {{0, {}, 9}}; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.index_runs = {{2, {}, 9}, {2, {}, 9}}; }));
   EXPECT_TRUE(is_refused([](LogEntry& e) { e.extensions = {{2, {}}, {1, {}}}; }));
+  EXPECT_FALSE(is_refused([](LogEntry& e) { e.extensions = {{1, {}}, {3, {}}}; }));
+  EXPECT_TRUE(is_refused([](LogEntry& e) { e.extensions = {{3, {}}, {3, {}}}; }));
 }
 
 TEST_F(LogTest, EveryFlippedByteAndTruncationIsFound) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/limits.h"
 #include "files/temp_tree.h"
 #include "vault/memory_storage.h"
 #include "vault/packs/pack_writer.h"
@@ -52,6 +53,21 @@ TEST_F(PackScanTest, FindsAPackBetweenOtherBytes) {
   Bytes disk = seeded_bytes(20 * kSectorBytes, 2);
   append(disk, pack_);
   append(disk, seeded_bytes(1000, 3));
+  EXPECT_TRUE(is_whole(scan(disk)));
+}
+
+TEST_F(PackScanTest, CountsEachRecordOnce) {
+  Bytes disk = pack_;
+  append(disk, pack_);
+  EXPECT_TRUE(is_whole(scan(disk)));
+}
+
+// A disk is read in parts of 1 MiB.
+TEST_F(PackScanTest, FindsARecordThatLiesInTwoParts) {
+  constexpr std::size_t kThirdRecord = 3 * 4096;
+  ASSERT_EQ(as_text(ByteView(pack_).subspan(kThirdRecord, 4)), "LPR1");
+  Bytes disk(kMiB - kThirdRecord - kSectorBytes);
+  append(disk, pack_);
   EXPECT_TRUE(is_whole(scan(disk)));
 }
 

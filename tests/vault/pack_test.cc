@@ -296,6 +296,26 @@ TEST_F(PackPayloadTest, DirectoryThatPointsOutsideIsNotUsed) {
   }
 }
 
+// Whoever can plant a frame behind a block must not take its place.
+TEST_F(PackPayloadTest, OfTwoFramesOfABlockTheFirstCounts) {
+  Bytes payload;
+  const auto add = [&](std::uint64_t number, const Bytes& block) {
+    append_le(payload, kBlockFrameMagic);
+    append_le(payload, static_cast<std::uint32_t>(block.size()));
+    append_le(payload, number);
+    append(payload, block);
+  };
+  add(7, pattern(1, 50));
+  add(8, pattern(2, 60));
+  add(7, pattern(3, 70));
+  payload.resize(payload.size() + 2 * kDirectoryEntryBytes);  // a directory of nothing
+  const auto reader = open_payload(payload, 7, 2);
+  ASSERT_TRUE(reader) << message_of(reader);
+  EXPECT_NE(reader->directory_damage(), "");
+  EXPECT_EQ(take(reader->read_block(7)), pattern(1, 50));
+  EXPECT_EQ(take(reader->read_block(8)), pattern(2, 60));
+}
+
 TEST_F(PackPayloadTest, HeadsThatCannotBeAreRejected) {
   EXPECT_FALSE(open_payload(Bytes(100), 0, 0));
   EXPECT_FALSE(open_payload(Bytes(100), 0, kPackBlocksMax + 1));

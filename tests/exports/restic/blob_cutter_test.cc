@@ -82,6 +82,12 @@ TEST(BlobCutter, LargeAttachmentsAreCutByContent) {
   EXPECT_GE(shared(one, other), attachment.size() / 2);
 }
 
+TEST(BlobCutter, WhatHasNoPlaceToCutIsCutAtTheMost) {
+  const auto blobs = blobs_of(std::string(10'000'000, 'x'));
+  EXPECT_GE(blobs.size(), 4U);
+  for (const std::string& blob : blobs) EXPECT_LE(blob.size(), 3U << 20);
+}
+
 TEST(BlobCutter, MailboxesAreCutBetweenMessages) {
   std::string mbox;
   for (unsigned i = 0; i < 600; ++i) {
