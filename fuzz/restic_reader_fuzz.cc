@@ -100,14 +100,14 @@ void change_texts(FuzzInput& input, fuzz::RepositoryTexts& texts) {
 
 std::uint64_t work_bytes(const std::string& key_text) {
   const auto key = nlohmann::json::parse(key_text, nullptr, false);
-  unsigned __int128 work = 128;
+  std::uint64_t work = 128;
   for (const char* name : {"N", "r", "p"}) {
     if (!key.is_object() || !key.contains(name) || !key[name].is_number_unsigned()) return 0;
     const auto factor = key[name].get<std::uint64_t>();
     if (factor == 0) return 0;
-    work = std::min<unsigned __int128>(work * factor, UINT64_MAX);
+    if (__builtin_mul_overflow(work, factor, &work)) return UINT64_MAX;
   }
-  return static_cast<std::uint64_t>(work);
+  return work;
 }
 
 // Below its seal, or in its place. Nothing if no file was chosen.

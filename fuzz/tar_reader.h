@@ -125,8 +125,9 @@ class TarReader {
     std::string fraction(dot == text.npos ? "" : text.substr(dot + 1));
     require(fraction.size() <= 9 && (dot == text.npos || !fraction.empty()));
     fraction.resize(9, '0');
-    const __int128 distance =
-        static_cast<__int128>(decimal<std::uint64_t>(text.substr(0, dot))) * 1'000'000'000 +
+    __extension__ typedef __int128 Wide;  // the least time there is has no positive twin
+    const Wide distance =
+        static_cast<Wide>(decimal<std::uint64_t>(text.substr(0, dot))) * 1'000'000'000 +
         decimal<std::uint64_t>(fraction);
     return static_cast<std::int64_t>(is_negative ? -distance : distance);
   }
