@@ -240,6 +240,9 @@ class RepairAtRandomMoments(Killed):
             workbench.remove(path)
         self.repaired = self.vault(f"vault-{self.number}")
         self.trees = {}
+        # If its head and its whole log were hurt, nobody but its owner could say whose it was.
+        for _ in range(4):
+            self.back_up_and_copy()
 
 
 class TogetherInOneVault(Killed):

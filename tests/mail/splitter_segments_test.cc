@@ -137,7 +137,7 @@ TEST(SplitterSegments, GoOnInsideBase64) {
       if (line_chars < bytes.size()) continue;
       // Of a line without an end, a border loses the quantum that it cuts, and nothing else.
       std::size_t lost = 0;
-      for (const std::size_t border : borders) lost += (border - header.size()) % 4 == 0 ? 0 : 3;
+      for (const std::size_t border : borders) lost += (border - header.size()) % 4 == 0 ? 0U : 3U;
       EXPECT_EQ(decoded, bytes.size() - lost) << "skew " << skew;
     }
   }
