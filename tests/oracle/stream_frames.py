@@ -204,6 +204,7 @@ def read_header(body, key, checks):
     unknown = sorted(features - {BORROWED_CHUNKS})
     need(not unknown, f"{newer} the feature {b', '.join(unknown).decode()!r}", "unknown-feature")
     if kind_of_hash == 1:
+        need(key is None, "the stream was made without a key", "wrong-key")
         return Hashes(None, checks), features
     if key is None:
         need(not checks, "the stream is keyed: give its key, or --no-digests", "key-needed")
