@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "hashing/blake3.h"
@@ -19,7 +17,6 @@
 #include "vault/isolate_depth.h"
 #include "vault/state.h"
 #include "vault/storage/layout.h"
-#include "vault/storage/path_parts.h"
 #include "vault/tree/tree.h"
 
 namespace letterpress::vault {
@@ -73,7 +70,6 @@ class BackupRun::Backup {
   Result<BackupReport> finish();
 
  private:
-  Status make_missing_folders();
   Status load();
   Status begin_press();
   Status finish_press();
@@ -366,35 +362,9 @@ Status BackupRun::Backup::commit_log() {
   return Ok{};
 }
 
-// Folders that are gone, or that a copy left out because they were empty.
-Status BackupRun::Backup::make_missing_folders() {
-  std::vector<std::string> wanted = vault_folders();
-  for (std::string& folder : writer_folders(key_.identity.writer)) {
-    wanted.push_back(std::move(folder));
-  }
-  std::map<std::string, std::set<std::string>> there;  // by the folder that they lie in
-  std::vector<std::string> missing;
-  for (const std::string& folder : wanted) {
-    const PathParts parts = split_path(folder);
-    const auto [names, is_new] = there.try_emplace(parts.folder);
-    if (is_new) {
-      const Result<std::vector<StoredName>> listed = vault_.storage().list(parts.folder);
-      if (!listed && listed.error().code() != ErrorCode::kNotFound) return listed.error().copy();
-      if (listed) {
-        for (const StoredName& name : *listed) names->second.insert(name.name);
-      }
-    }
-    if (!names->second.contains(parts.name)) missing.push_back(folder);
-  }
-  return missing.empty() ? Status(Ok{}) : vault_.storage().make_folders(missing);
-}
-
 Status BackupRun::Backup::begin() {
   LETTERPRESS_TRY(vault_.require_own_key(key_.identity.vault, key_.root, "the ingest key"));
   LETTERPRESS_TRY_ASSIGN(lock_, lock_state(options_.state_folder));
-  if (!options_.is_dry_run) {
-    LETTERPRESS_TRY(make_missing_folders());
-  }
   LETTERPRESS_TRY(load());
   sink_.emplace(vault_, key_, stored_, options_.state_folder, began_ns_ - kUnsettledNs,
                 options_.is_dry_run);

@@ -11,6 +11,7 @@
 #include "vault/sealing/sealed_check.h"
 #include "vault/storage/layout.h"
 #include "vault/storage/path_parts.h"
+#include "vault/storage/put_in_folder.h"
 
 namespace letterpress::vault {
 
@@ -223,7 +224,7 @@ Result<LogHead> append_log(Storage& storage, const IngestKey& key, const LogEntr
   const SealLabel label{
       .type = FileType::kLogEntry, .identity = entry.identity, .number = entry.sequence};
   LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, key, payload, chance));
-  Status put = storage.put_if_absent(log_folder(writer), sequence_name(entry.sequence), file);
+  Status put = put_in_folder(storage, log_folder(writer), sequence_name(entry.sequence), file);
   if (!put && put.error().code() == ErrorCode::kCorrupt) {
     return std::move(put).error().while_doing(
         "another backup of this writer was faster; run it again");

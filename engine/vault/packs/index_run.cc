@@ -9,6 +9,7 @@
 #include "vault/limits.h"
 #include "vault/sealing/sealed_reader.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/put_in_folder.h"
 
 namespace letterpress::vault {
 
@@ -241,7 +242,7 @@ Result<IndexRunRef> commit_index_run(Storage& storage, const IngestKey& key, std
                         .replaces_last = run.replaces_last};
   LETTERPRESS_TRY_ASSIGN(const Bytes file, seal(label, key, encode(run, chunks), chance));
   LETTERPRESS_TRY(
-      storage.put_if_absent(index_folder(key.identity.writer), sequence_name(sequence), file));
+      put_in_folder(storage, index_folder(key.identity.writer), sequence_name(sequence), file));
   return IndexRunRef{sequence, sha256(file), file.size()};
 }
 

@@ -7,6 +7,7 @@
 #include "letterpress/chunk.h"
 #include "vault/keys/sha256.h"
 #include "vault/storage/layout.h"
+#include "vault/storage/put_in_folder.h"
 
 namespace letterpress::vault {
 
@@ -72,7 +73,7 @@ Result<PackRef> PackWriter::commit(Storage& storage) {
     LETTERPRESS_TRY(close());
   }
   LETTERPRESS_TRY(
-      storage.put_if_absent(pack_folder(ref_.sha256), to_hex(ref_.sha256.bytes), file_));
+      put_in_folder(storage, pack_folder(ref_.sha256), to_hex(ref_.sha256.bytes), file_));
   return ref_;
 }
 
