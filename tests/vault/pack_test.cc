@@ -57,15 +57,6 @@ TEST_F(PackTest, GivesBackItsBlocks) {
   EXPECT_TRUE(check(pack).damage.empty());
 }
 
-TEST_F(PackTest, APackThatTheDiskDoesNotGiveIsDamageLikeAnyOther) {
-  const PackRef pack = commit(1, {100, 200});
-  storage_.unreadable = {pack_path(pack.sha256)};
-  const PackCheck found = check(pack);
-  ASSERT_FALSE(found.damage.empty());
-  EXPECT_THAT(found.damage[0].what, HasSubstr("I/O error"));
-  EXPECT_THAT(found.blocks, ElementsAre(1, 2));
-}
-
 TEST_F(PackTest, OpensABlockThatIsTheOneAskedFor) {
   PackWriter writer = start();
   const std::vector<Bytes> chunks = {seeded_bytes(100, 1), seeded_bytes(2000, 2)};

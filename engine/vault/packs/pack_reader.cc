@@ -256,7 +256,10 @@ Result<PackCheck> check_pack(const Storage& storage, const Keyring& keys,
   const std::string path = pack_path(pack.sha256);
   Result<SealedCheck> sealed = check_sealed(storage, path, keys, label_of(writer, pack));
   if (!sealed) {
-    if (sealed.error().code() == ErrorCode::kOutOfMemory) return std::move(sealed).error();
+    if (sealed.error().code() != ErrorCode::kNotFound &&
+        sealed.error().code() != ErrorCode::kCorrupt) {
+      return std::move(sealed).error();
+    }
     check.damage.push_back({0, pack.file_bytes, sealed.error().message()});
     note_all_blocks(pack, check);
     return check;
