@@ -29,6 +29,7 @@ set(fuzz_targets
   tar
   tar_export
   unpress
+  vault_capi
   vault_round_trip
   volume_manifest
   volumes)

@@ -441,6 +441,7 @@ Status Verify::check_deep(const SnapshotList& list) {
 }
 
 Result<VerifyReport> Verify::run() {
+  LETTERPRESS_TRY(check_cancel(options_.cancel));  // of an empty vault it is not asked again
   LETTERPRESS_TRY_ASSIGN(const SnapshotList list, list_snapshots(vault_));
   for (const Snapshot& snapshot : list.snapshots) {
     for (const PackRef& pack : snapshot.entry.packs) total_bytes_ += pack.file_bytes;
