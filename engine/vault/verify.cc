@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -104,8 +103,7 @@ class Verify {
   std::uint64_t total_bytes_ = 0;
   std::set<std::string> known_packs_;  // names
   // Who names a pack, and as what: somebody may name one that is not his.
-  std::set<std::tuple<WriterIdentity, Sha256Digest, std::uint64_t, std::uint64_t, std::uint32_t>>
-      checked_packs_;
+  std::set<std::pair<WriterIdentity, PackRef>> checked_packs_;
   // Deep: each content of the writer and epoch that is being checked, by its hash. Places mean
   // nothing elsewhere.
   std::unordered_map<std::uint64_t, Content> contents_;
@@ -120,11 +118,7 @@ bool Verify::is_sound_as_another(const PackRef& pack) const {
 
 Status Verify::check_one_pack(const LogEntry& by, const PackRef& pack) {
   LETTERPRESS_TRY(check_cancel(options_.cancel));
-  if (!checked_packs_
-           .emplace(by.identity, pack.sha256, pack.file_bytes, pack.first_block, pack.block_count)
-           .second) {
-    return Ok{};
-  }
+  if (!checked_packs_.emplace(by.identity, pack).second) return Ok{};
   if (known_packs_.insert(to_hex(pack.sha256.bytes)).second) {
     ++report_.packs;
     advance(pack.file_bytes);

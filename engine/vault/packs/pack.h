@@ -19,7 +19,7 @@ struct PackRef {
   std::uint64_t file_bytes = 0;
   std::uint64_t first_block = 0;
   std::uint32_t block_count = 0;
-  friend bool operator==(const PackRef&, const PackRef&) = default;
+  friend auto operator<=>(const PackRef&, const PackRef&) = default;
 };
 
 // A PackRef inside index runs and log entries: 32 bytes, then three varints.
