@@ -39,12 +39,6 @@ std::optional<LogPlace> parse_log_path(const std::string& path) {
   return LogPlace{*writer, *sequence};
 }
 
-// What a log names, and whose it is.
-struct NamedPack {
-  WriterIdentity identity;
-  PackRef pack;
-};
-
 class Repair {
  public:
   Repair(std::unique_ptr<Storage> storage, std::vector<std::unique_ptr<Storage>> copies,
@@ -64,8 +58,7 @@ class Repair {
   Status heal_log(const WriterId& writer, const std::set<std::uint64_t>& sequences);
   Status heal_runs(const Chain& chain);
   Status heal_packs(const std::vector<Chain>& chains);
-  Status heal_pack(const std::string& name, const std::vector<NamedPack>& named);
-  Result<bool> heal_named_pack(const Sha256Digest& sha256, const std::vector<NamedPack>& named);
+  Status heal_pack(const std::string& name, bool is_named);
   bool is_of_another_line(const LogPlace& place, const ReadLogEntry& before) const;
   Result<bool> heal(const std::string& path, const WantedFile& wanted);
   Status put(const std::string& path, ByteView bytes);
@@ -320,24 +313,9 @@ Status Repair::heal_runs(const Chain& chain) {
   return Ok{};
 }
 
-// As each says who names it: one who names another's pack must not keep it from being healed.
-Result<bool> Repair::heal_named_pack(const Sha256Digest& sha256,
-                                     const std::vector<NamedPack>& named) {
-  WantedFile wanted{.label = {.type = FileType::kPack}, .sha256 = sha256};
-  if (named.empty()) return heal(pack_path(sha256), wanted);
-  for (const NamedPack& name : named) {
-    wanted.label.writer = name.identity.writer;
-    wanted.label.epoch = name.identity.epoch;
-    wanted.label.number = name.pack.first_block;
-    wanted.label.count = name.pack.block_count;
-    LETTERPRESS_TRY_ASSIGN(const bool is_healed, heal(pack_path(sha256), wanted));
-    if (is_healed) return true;
-  }
-  return false;
-}
-
-// Where no copy heals the pack, writers are told to store again what it held.
-Status Repair::heal_pack(const std::string& name, const std::vector<NamedPack>& named) {
+// Its name says which bytes are wanted, and so whose it is; who names it says nothing about that.
+// Where no copy heals a pack that a log names, writers are told to store again what it held.
+Status Repair::heal_pack(const std::string& name, bool is_named) {
   Sha256Digest sha256;
   if (!parse_hex(name, sha256.bytes)) return Ok{};
   const std::string path = pack_path(sha256);
@@ -345,11 +323,12 @@ Status Repair::heal_pack(const std::string& name, const std::vector<NamedPack>& 
   LETTERPRESS_TRY_ASSIGN(const bool is_marked, is_there(mark));
   bool is_good = !is_damaged(path);
   if (!is_good) {
-    LETTERPRESS_TRY_ASSIGN(is_good, heal_named_pack(sha256, named));
+    const WantedFile wanted{.label = {.type = FileType::kPack}, .sha256 = sha256};
+    LETTERPRESS_TRY_ASSIGN(is_good, heal(path, wanted));
   }
   if (is_good) return is_marked ? storage_.set_aside(mark) : Status(Ok{});
   LETTERPRESS_TRY_ASSIGN(const bool has_file, is_there(path));
-  if (is_marked || named.empty() || !has_file) return Ok{};
+  if (is_marked || !is_named || !has_file) return Ok{};
   const std::string text =
       "letterpress: pack " + name + " is damaged. The next backup stores again what it holds.\n";
   LETTERPRESS_TRY(storage_.make_folders({std::string(kSetAsideFolder)}));
@@ -360,11 +339,11 @@ Status Repair::heal_pack(const std::string& name, const std::vector<NamedPack>& 
 }
 
 Status Repair::heal_packs(const std::vector<Chain>& chains) {
-  std::map<std::string, std::vector<NamedPack>> packs;
+  std::map<std::string, bool> packs;  // by name; whether a log names it
   for (const Chain& chain : chains) {
     for (const ChainLink& link : chain.links) {
       for (const PackRef& pack : link.entry.packs) {
-        packs[to_hex(pack.sha256.bytes)].push_back({link.entry.identity, pack});
+        packs.emplace(to_hex(pack.sha256.bytes), true);
       }
     }
   }
@@ -373,9 +352,9 @@ Status Repair::heal_packs(const std::vector<Chain>& chains) {
     if (!folder.is_folder) continue;
     LETTERPRESS_TRY_ASSIGN(const auto names,
                            storage_.list(std::string(kPacksFolder) + '/' + folder.name));
-    for (const StoredName& name : names) packs.try_emplace(name.name);
+    for (const StoredName& name : names) packs.emplace(name.name, false);
   }
-  for (const auto& [name, named] : packs) LETTERPRESS_TRY(heal_pack(name, named));
+  for (const auto& [name, is_named] : packs) LETTERPRESS_TRY(heal_pack(name, is_named));
   return Ok{};
 }
 
