@@ -57,14 +57,8 @@ Error StreamInput::State::error_of(Error&& error) {
 Status StreamInput::State::read_header() {
   Result<stream::StreamHeader> header = reader_.read_header();
   if (!header) return error_of(std::move(header).error());
-  if (header->is_keyed && !key_) {
-    return wrong(stream::Fault::kKeyNeeded, 0, "the stream was made with a key, and needs it");
-  }
-  if (header->is_keyed && stream::key_check_of(*key_) != header->key_check) {
-    return wrong(stream::Fault::kWrongKey, 0, "the stream was made with another key");
-  }
-  if (!header->is_keyed && key_) {
-    return wrong(stream::Fault::kWrongKey, 0, "the stream was made without a key");
+  if (const auto fault = stream::find_key_fault(*header, key_)) {
+    return wrong(fault->what, fault->offset, fault->message);
   }
   return Ok{};
 }

@@ -64,13 +64,8 @@ void Unpress::note_fault(Fault fault, const std::string& message) {
 
 // Sets the report's fault if the stream is not for us.
 Status Unpress::check_header(const stream::StreamHeader& header) {
-  if (header.is_keyed && !options_.digest_key) {
-    note_fault(Fault::kKeyNeeded, "the stream was made with a key, and needs it");
-  } else if (header.is_keyed && stream::key_check_of(*options_.digest_key) != header.key_check) {
-    note_fault(Fault::kWrongKey, "the stream was made with another key");
-  } else if (!header.is_keyed && options_.digest_key) {
-    // Who can replace a stream must not get past the key by leaving it out.
-    note_fault(Fault::kWrongKey, "the stream was made without a key");
+  if (const auto fault = stream::find_key_fault(header, options_.digest_key)) {
+    note_fault(fault->what, fault->message);
   } else if (header.is_keyed) {
     key_ = &*options_.digest_key;
   }

@@ -60,6 +60,20 @@ std::uint64_t key_check_of(const HashKey& key) noexcept {
   return load_le<std::uint64_t>(hashing::hash(key.bytes).bytes.data());
 }
 
+std::optional<StreamFault> find_key_fault(const StreamHeader& header,
+                                          const std::optional<HashKey>& key) {
+  if (header.is_keyed && !key) {
+    return StreamFault{Fault::kKeyNeeded, 0, "the stream was made with a key, and needs it"};
+  }
+  if (header.is_keyed && key_check_of(*key) != header.key_check) {
+    return StreamFault{Fault::kWrongKey, 0, "the stream was made with another key"};
+  }
+  if (!header.is_keyed && key) {
+    return StreamFault{Fault::kWrongKey, 0, "the stream was made without a key"};
+  }
+  return std::nullopt;
+}
+
 Bytes encode_stream_header(const StreamHeader& header) {
   Bytes out(kStreamMagic.begin(), kStreamMagic.end());
   append_le(out, kStreamVersion);

@@ -2,6 +2,7 @@
 // The first frame of a stream: what a reader must know before the rest (docs/STREAM.md, "Header").
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -28,6 +29,12 @@ struct StreamHeader {
 
 // What a stream that is keyed with `key` has in its header.
 std::uint64_t key_check_of(const HashKey& key) noexcept;
+
+// Why a reader with this key, or with none, must not read the stream: kKeyNeeded, kWrongKey. A
+// stream without a key is wrong for who has one: who can replace a stream must not get past the key
+// by leaving it out.
+std::optional<StreamFault> find_key_fault(const StreamHeader& header,
+                                          const std::optional<HashKey>& key);
 
 Bytes encode_stream_header(const StreamHeader& header);
 // kUnsupported for a newer version or a feature that this one lacks, kCorrupt for what is no
