@@ -7,15 +7,13 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "exports/restic/read_json.h"
 #include "vault/ids.h"
 
 namespace letterpress::restic {
 namespace {
 
 using Json = nlohmann::ordered_json;
-// To read: the ordered one copies its members while it grows, and a copy takes stack for each
-// level.
-using ReadJson = nlohmann::json;
 
 constexpr std::uint64_t kScryptBytesMax = std::uint64_t{1} << 30;
 // What it passes over in all; about ten seconds. restic settles on half a second.

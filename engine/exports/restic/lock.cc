@@ -3,15 +3,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exports/restic/read_json.h"
 #include "exports/restic/time_text.h"
 
 namespace letterpress::restic {
 namespace {
 
 using Json = nlohmann::ordered_json;
-// To read: the ordered one copies its members while it grows, and a copy takes stack for each
-// level.
-using ReadJson = nlohmann::json;
 
 constexpr std::chrono::minutes kRefreshAfter{5};
 // In memory it takes up to 16 times as much.

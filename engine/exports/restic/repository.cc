@@ -8,6 +8,7 @@
 
 #include "exports/restic/index_file.h"
 #include "exports/restic/polynomial.h"
+#include "exports/restic/read_json.h"
 #include "exports/restic/time_text.h"
 #include "vault/keys/sha256.h"
 
@@ -167,8 +168,7 @@ Result<std::unique_ptr<Repository>> Repository::open_existing(const RepositoryOp
 }
 
 Status Repository::require_version_2(const std::string& text) const {
-  // The ordered one would copy its members, which takes stack for each level.
-  const auto config = nlohmann::json::parse(text, nullptr, false);
+  const ReadJson config = ReadJson::parse(text, nullptr, false);
   if (!config.is_object() || !config.contains("version") ||
       !config["version"].is_number_unsigned()) {
     return Error(ErrorCode::kCorrupt, folder_.full_path(kConfigName) + ": is no restic config");
