@@ -78,8 +78,8 @@ class PrefixContent final : public stream::Content {
       *failed_ = true;
       return got;
     }
+    keep(size_of(opened_) - left_, ByteView(into).first(*got));
     left_ -= *got;
-    keep(ByteView(into).first(*got));
     return got;
   }
 
@@ -96,12 +96,14 @@ class PrefixContent final : public stream::Content {
 
  private:
   static constexpr std::size_t kKeptBytes = 64 * kKiB;
+  static_assert(kKeptBytes <= kWholeBytesMax);  // a larger file has so many
 
-  void keep(ByteView given) {
+  // Of what was given from an offset on, what lies in the first or last bytes.
+  void keep(std::uint64_t offset, ByteView given) {
+    const std::uint64_t end = offset + given.size();
+    const std::uint64_t last_from = size_of(opened_) - kKeptBytes;
     append(first_, given.first(std::min(given.size(), kKeptBytes - first_.size())));
-    append(last_, given.last(std::min(given.size(), kKeptBytes)));
-    if (last_.size() <= kKeptBytes) return;
-    last_.erase(last_.begin(), last_.end() - static_cast<std::ptrdiff_t>(kKeptBytes));
+    if (end > last_from) append(last_, given.last(std::min(given.size(), end - last_from)));
   }
 
   Result<bool> still_has(std::uint64_t offset, const Bytes& bytes) const {
