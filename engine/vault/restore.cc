@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;
 
-
 // Few, so that the files that are open at a time stay below what a process may have.
 constexpr std::size_t kBatchFiles = 16;
 constexpr std::uint64_t kBatchBytes = 4 * kMiB;
@@ -49,8 +48,8 @@ class Restore {
  public:
   Restore(SnapshotReader& reader, files::Restorer& restorer, const RestoreOptions& options);
 
-  // What will be needed late. Before run(); what cannot be read is left to that.
-  // What is to be written, in whole pages.
+  // What will be needed late; gives how much is to be written, in whole pages. Before run(); what
+  // cannot be read is left to that.
   std::uint64_t foresee(LateExtents& late);
   Status run();
   const RestoreReport& report() const noexcept { return report_; }
@@ -310,10 +309,6 @@ Status Restore::run() {
                          .take = [this](Batch& batch) { count(batch); },
                          .in_callers_arena = options_.in_callers_arena});
 }
-
-}  // namespace
-
-namespace {
 
 // Of the file system that a file is on, for users; 0 if it does not say.
 std::uint64_t free_bytes(const File& file) {
