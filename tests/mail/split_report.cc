@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "mail/sorted_files.h"
 #include "mail/split_entry.h"
 
 namespace letterpress::test {
@@ -57,14 +58,9 @@ bool report_file(const std::string& path, const std::string& name, Totals& total
 }
 
 int report_folder(const std::filesystem::path& folder) {
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && !entry.is_symlink()) paths.push_back(entry.path().string());
-  }
-  std::ranges::sort(paths);
   Totals totals;
   bool whole = true;
-  for (const std::string& path : paths) {
+  for (const std::string& path : sorted_files(folder)) {
     whole = report_file(path, std::filesystem::relative(path, folder).string(), totals) && whole;
   }
   std::printf("T %zu %zu %zu %lld\n", totals.bytes, totals.pieces, totals.layout_bytes,

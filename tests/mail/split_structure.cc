@@ -26,6 +26,7 @@
 
 #include "base/file.h"
 #include "mail/segment_scan.h"
+#include "mail/sorted_files.h"
 #include "mail/split_entry.h"
 
 namespace letterpress::test {
@@ -115,12 +116,7 @@ bool print_file(const std::string& path, const std::string& name) {
 }
 
 int print_folder(const std::filesystem::path& folder) {
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && !entry.is_symlink()) paths.push_back(entry.path().string());
-  }
-  std::ranges::sort(paths);
-  for (const std::string& path : paths) {
+  for (const std::string& path : sorted_files(folder)) {
     if (!print_file(path, std::filesystem::relative(path, folder).string())) return 2;
   }
   return 0;

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+from byte_ranges import size, subtract
+
 SHARES_WANTED = {
     "usrp-users": 0.98,
     "ksummit": 0.98,
@@ -69,16 +71,7 @@ def split_lines(data):
 
 def overlap_bytes(wanted, undone):
     """Bytes that two sorted lists of ranges share."""
-    total = 0
-    i = 0
-    for start, end in wanted:
-        while i < len(undone) and undone[i][1] <= start:
-            i += 1
-        k = i
-        while k < len(undone) and undone[k][0] < end:
-            total += min(end, undone[k][1]) - max(start, undone[k][0])
-            k += 1
-    return total
+    return size(wanted) - size(subtract(wanted, undone))
 
 
 def read_report(text):

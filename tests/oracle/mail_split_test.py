@@ -22,6 +22,7 @@ import tempfile
 
 import base64_bodies
 import mail_split
+from byte_ranges import subtract
 
 MADE = {
     "mailgen-maildir": ("--seed", "7", "--size", "8M", "--layout", "maildir"),
@@ -185,24 +186,6 @@ def headers_agree(data, spans, pieces, given_up):
     spans = [(start, min(end, given_up)) for start, end in spans if start < given_up]
     surplus = subtract(pieces, spans)
     return not subtract(spans, pieces) and not any(data[at:end].strip() for at, end in surplus)
-
-
-def subtract(ranges, holes):
-    """What is left of sorted ranges without the sorted holes."""
-    left = []
-    i = 0
-    for start, end in ranges:
-        while i < len(holes) and holes[i][1] <= start:
-            i += 1
-        k = i
-        while k < len(holes) and holes[k][0] < end:
-            if start < holes[k][0]:
-                left.append((start, holes[k][0]))
-            start = max(start, holes[k][1])
-            k += 1
-        if start < end:
-            left.append((start, end))
-    return left
 
 
 def check(split_structure, folder, name):
