@@ -67,7 +67,8 @@ TEST_F(SnapshotFault, LeavesNoSnapshotAndTheNextRunSucceeds) {
         const std::string where =
             std::to_string(error) + " at " + std::to_string(call) + " " + counting.calls()[call];
         // A call that fails once may be tried again, or be one whose answer does not matter.
-        if (lasts == Lasts::kEverything && call + 2 < calls) {
+        // The last two give the lock back. Runs differ by a folder or two: packs have random names.
+        if (lasts == Lasts::kEverything && faulty.calls().size() > call + 2) {
           EXPECT_FALSE(failed) << where;
         }
         if (!failed) {
