@@ -140,8 +140,7 @@ TEST_P(FaultTest, FirstBackup) { try_all({kInit}, kBackUpNew); }
 TEST_P(FaultTest, LaterBackup) { try_all({kInit, kBackUpNew}, kBackUpChanged); }
 TEST_P(FaultTest, Copy) { try_all({kInit}, kCopyIn); }
 
-// Verify and restore fail or report; they never give wrong mail, nor call damage what cannot be
-// read.
+// Verify and restore fail or report; they never give wrong mail.
 TEST_P(FaultTest, Reading) {
   const auto place = make({kInit, kBackUpNew, kBackUpChanged});
   RecordingFiles recording(place->files);

@@ -7,6 +7,17 @@
 
 namespace letterpress::vault {
 
+bool is_of_one_place(int error_number) noexcept {
+  return error_number == EIO || error_number == EUCLEAN || error_number == EBADMSG ||
+         error_number == ESTALE;
+}
+
+Error read_error(int error_number, const std::string& path) {
+  Error error = io_error(error_number, path);
+  if (!is_of_one_place(error_number)) return error;
+  return Error(ErrorCode::kCorrupt, error.message() + ": the disk does not give it");
+}
+
 OpenFile::OpenFile(OpenFile&& other) noexcept
     : files_(other.files_),
       descriptor_(std::exchange(other.descriptor_, -1)),
@@ -26,7 +37,7 @@ Result<OpenFile> OpenFile::open(FileSystem& files, int folder, const std::string
 Result<FileSystem::FileStatus> OpenFile::status() const {
   FileSystem::FileStatus status;
   const int result = uninterrupted([&] { return files_->status(descriptor_, status); });
-  if (result < 0) return io_error(-result, path_);
+  if (result < 0) return read_error(-result, path_);
   return status;
 }
 
@@ -35,7 +46,7 @@ Result<std::size_t> OpenFile::read_at(std::uint64_t offset, std::span<std::uint8
   while (done < into.size()) {
     const std::int64_t got = uninterrupted(
         [&] { return files_->read_at(descriptor_, offset + done, into.subspan(done)); });
-    if (got < 0) return io_error(static_cast<int>(-got), path_);
+    if (got < 0) return read_error(static_cast<int>(-got), path_);
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }

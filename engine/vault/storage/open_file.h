@@ -26,6 +26,12 @@ auto uninterrupted(Call call) {
   return result;
 }
 
+// As io_error() of base/file.h, but kCorrupt where the disk does not give this one place, and there
+// may be nothing wrong with others: what cannot be read is damaged, whatever lies there.
+Error read_error(int error_number, const std::string& path);
+// Whether an error number says that.
+bool is_of_one_place(int error_number) noexcept;
+
 class OpenFile {
  public:
   // Takes over a descriptor of `files`, which must outlive it. `path` is used in messages only.
@@ -42,6 +48,7 @@ class OpenFile {
   const std::string& path() const noexcept { return path_; }
   FileSystem& files() const noexcept { return *files_; }
 
+  // Errors of these two: see read_error().
   Result<FileSystem::FileStatus> status() const;
   // Reads until `into` is full or the file ends; gives the number of bytes read.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> into) const;

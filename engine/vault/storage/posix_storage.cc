@@ -75,17 +75,8 @@ Result<OpenFile> PosixStorage::open_file(const std::string& path) const {
   if (opened >= 0) return OpenFile(files_, opened, full_path(path));
   // A symbolic link, a socket: the disk is in order, and what is there is not what was put there.
   if (opened == -ELOOP || opened == -ENXIO) return not_a_file(full_path(path));
-  return io_error(-opened, full_path(path));
+  return read_error(-opened, full_path(path));
 }
-
-namespace {
-
-// One place that cannot be read, and not the whole storage.
-bool is_of_the_disk(int error) {
-  return error == EIO || error == EUCLEAN || error == EBADMSG || error == ESTALE;
-}
-
-}  // namespace
 
 Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) const {
   LETTERPRESS_TRY_ASSIGN(const OpenFile file, open_folder(folder));
@@ -100,7 +91,7 @@ Result<std::vector<StoredName>> PosixStorage::list(const std::string& folder) co
         uninterrupted([&] { return files_.status_at(file.descriptor(), name.c_str(), status); });
     if (result == -ENOENT || (result == 0 && status.kind == FileSystem::Kind::kOther)) continue;
     // A name whose file the disk does not give is there: who reads it gets the error.
-    if (is_of_the_disk(-result)) {
+    if (is_of_one_place(-result)) {
       status = {};
     } else if (result < 0) {
       return io_error(-result, file.path() + '/' + name);

@@ -9,7 +9,8 @@
 // Threads: the const functions may be called from many threads at once, also during a put; puts and
 // make_folders come from one thread at a time.
 // Errors: kNotFound (no such file or folder), kIo (the system said no), kCorrupt (what has the name
-// is no regular file; see also put_if_absent). Messages name the file as the user knows it.
+// is no regular file, or the disk does not give it; see also put_if_absent). Messages name the file
+// as the user knows it.
 #pragma once
 
 #include <algorithm>
@@ -53,7 +54,8 @@ class Storage {
 
   // Makes the file folder/name. When it succeeds, the file is whole and survives a power cut.
   // A file of that name with the same bytes is success too, after it was made durable again. One
-  // with other bytes is kCorrupt, and stays as it is: nothing is ever overwritten. After any other
+  // with other bytes, or that cannot be read, is kCorrupt, and stays as it is: nothing is ever
+  // overwritten. After any other
   // error the file is there whole or not at all, unless describe() says otherwise, and the call may
   // be repeated. `bytes` is not empty; the folder exists.
   virtual Status put_if_absent(const std::string& folder, const std::string& name,
