@@ -65,14 +65,10 @@ std::vector<std::vector<bool>> subsets(std::size_t count, std::size_t exhaustive
 
 }  // namespace
 
-std::uint64_t fingerprint(const SimulatedFiles& files) {
-  std::uint64_t sum = 0;
-  for (const auto& [path, bytes] : files.tree()) {
-    const std::uint64_t content =
-        bytes == nullptr ? 1 : mix(2, std::hash<std::string_view>()(as_text(*bytes)));
-    sum += mix(std::hash<std::string_view>()(path), content);
-  }
-  return sum;
+SimulatedFiles CrashState::files() const {
+  SimulatedFiles files;
+  for (std::size_t i = 0; i < paths_.size(); ++i) files.put(paths_[i].path, contents_[i]);
+  return files;
 }
 
 void CrashStates::apply(const SimulatedFiles::Event& event) {
@@ -161,52 +157,63 @@ bool CrashStates::visit_here(std::size_t at, const Visit& visit) {
       }
     }
     // What can be reached, and which of it is unsynced.
-    std::vector<std::pair<std::string, Inode>> reached;
+    std::vector<CrashState::Path> reached;
+    std::vector<SharedBytes> contents;
     std::vector<std::size_t> unsynced;
+    std::uint64_t synced_print = 0;
     const std::function<void(Inode, const std::string&)> walk = [&](Inode folder,
                                                                     const std::string& start) {
       for (const auto& [name, inode] : names[folder]) {
-        reached.emplace_back(start + name, inode);
-        if (files_.is_folder(inode)) {
-          walk(inode, start + name + '/');
-        } else if (bytes_[inode].unsynced != nullptr) {
-          unsynced.push_back(reached.size() - 1);
+        std::string path = start + name;
+        const std::uint64_t hash = std::hash<std::string>()(path);
+        const bool is_folder = files_.is_folder(inode);
+        if (is_folder || bytes_[inode].unsynced == nullptr) {
+          contents.push_back(is_folder ? nullptr : bytes_[inode].synced);
+          synced_print += mix(hash, hash_of(contents.back()));
+        } else {
+          unsynced.push_back(reached.size());
+          contents.push_back(bytes_[inode].is_lost ? bytes_[inode].synced : bytes_[inode].unsynced);
         }
+        reached.push_back({std::move(path), inode, hash});
+        if (is_folder) walk(inode, start + name + '/');
       }
     };
     walk(SimulatedFiles::kRoot, "");
+    const std::vector<SharedBytes> whole = contents;
     // One file takes each of its contents while the others are as written, and once as before.
     std::vector<std::map<Inode, SharedBytes>> choices;
     std::map<Inode, SharedBytes> before;
-    for (const std::size_t i : unsynced)
-      before[reached[i].second] = bytes_[reached[i].second].synced;
+    for (const std::size_t i : unsynced) before[reached[i].inode] = bytes_[reached[i].inode].synced;
     choices.push_back(before);
     for (const std::size_t i : unsynced) {
-      for (const SharedBytes& content : variants(bytes_[reached[i].second])) {
-        choices.push_back({{reached[i].second, content}});
+      for (const SharedBytes& content : variants(bytes_[reached[i].inode])) {
+        choices.push_back({{reached[i].inode, content}});
         if (unsynced.size() == 1) continue;
         choices.push_back(before);
-        choices.back()[reached[i].second] = content;
+        choices.back()[reached[i].inode] = content;
       }
     }
     for (const auto& choice : choices) {
       if (++visited > bounds_.states_a_call) return true;
-      SimulatedFiles state;
-      for (const auto& [path, inode] : reached) {
-        if (files_.is_folder(inode)) {
-          state.put(path, nullptr);
-          continue;
-        }
-        const FileState& file = bytes_[inode];
-        const auto chosen = choice.find(inode);
-        const SharedBytes whole =
-            file.unsynced != nullptr && !file.is_lost ? file.unsynced : file.synced;
-        state.put(path, chosen != choice.end() ? chosen->second : whole);
+      CrashState state(reached, contents);
+      state.fingerprint_ = synced_print;
+      for (const std::size_t i : unsynced) {
+        const auto chosen = choice.find(reached[i].inode);
+        contents[i] = chosen != choice.end() ? chosen->second : whole[i];
+        state.fingerprint_ += mix(reached[i].hash, hash_of(contents[i]));
       }
       if (!visit(at, state)) return false;
     }
   }
   return true;
+}
+
+// Of a folder too, which has none.
+std::uint64_t CrashStates::hash_of(const SharedBytes& content) {
+  if (content == nullptr) return 1;
+  const auto [found, is_new] = hashes_.try_emplace(content);
+  if (is_new) found->second = mix(2, std::hash<std::string_view>()(as_text(*content)));
+  return found->second;
 }
 
 void CrashStates::each(std::size_t from, const Visit& visit) {

@@ -40,7 +40,8 @@ class FaultTest : public ::testing::TestWithParam<Way> {
   static std::string fault_of_cuts(const Place& place) {
     std::string fault;
     CrashStates(place.files, {.states_a_call = 40})
-        .each(place.files.journal().size(), [&](std::size_t at, SimulatedFiles& state) {
+        .each(place.files.journal().size(), [&](std::size_t at, const CrashState& cut) {
+          SimulatedFiles state = cut.files();
           fault = place.world.fault_as_it_is(state, at);
           return fault.empty();
         });
