@@ -29,6 +29,12 @@ constexpr std::size_t kSlotBytes = 16;  // keyed hash of the key, then offset of
 // A record: length and number, 4 bytes each; that many bytes encrypted; the cipher's tag.
 constexpr std::size_t kRecordHeadBytes = 8;
 
+// How much is read at once: of slots, as good as always all that a search looks at; of records,
+// more where one is asked for after the other, as a walk does.
+constexpr std::uint64_t kSlotsAtOnce = 4;
+constexpr std::uint64_t kRecordsBytesMin = 4 * kKiB;
+constexpr std::uint64_t kRecordsBytesAhead = 64 * kKiB;
+
 std::uint64_t slot_hash(const HashKey& key, std::string_view name) {
   return load_le<std::uint64_t>(hashing::hash(as_bytes(name), key).bytes.data());
 }
@@ -61,80 +67,125 @@ StateSecrets::StateSecrets(const Secret& key, const Salt& salt)
       slot_key(as_hash_key(derive_secret("letterpress state slots", file_secret(key, salt)))),
       cipher(derive_secret("letterpress state records", file_secret(key, salt))) {}
 
-std::unique_ptr<State> State::open(const std::string& path, const Secret& key, const VaultId& vault,
-                                   const LogHead& head, IsStored is_stored, std::string& why) {
-  why = "there is none";
-  const Result<File> file = File::open(path, O_RDONLY);
-  if (!file) return nullptr;
-  const auto status = file->stat();
-  if (!status) return nullptr;
-  const auto bytes = static_cast<std::uint64_t>(status->st_size);
-  why = "it is damaged";
-  if (bytes < kStateHeadBytes) return nullptr;
-  void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file->descriptor(), 0);
-  if (mapped == MAP_FAILED) return nullptr;
-  const ByteView view(static_cast<const std::uint8_t*>(mapped), bytes);
-  // Owns the mapping from here on.
-  Salt salt;
-  std::ranges::copy(view.subspan(kSaltOffset, salt.bytes.size()), salt.bytes.begin());
-  std::unique_ptr<State> state(new State(view, StateSecrets(key, salt), std::move(is_stored)));
-  const auto slots = load_le<std::uint64_t>(view.data() + kSlotsOffset);
-  if (!std::ranges::equal(view.first(kStateHeadBytes),
-                          make_head(vault, head, slots, bytes, salt, state->secrets_.head_key))) {
-    why = "it belongs to another snapshot of the vault";
-    return nullptr;
-  }
-  if (!std::has_single_bit(slots) || slots > (bytes - kStateHeadBytes) / kSlotBytes) return nullptr;
-  return state;
-}
+namespace {
 
-std::optional<LogHead> State::read_head(const std::string& path, const Secret& key,
-                                        const VaultId& vault) {
-  const Result<File> file = File::open(path, O_RDONLY);
+struct StateFile {
+  File file;
+  std::uint64_t bytes;
+  LogHead log;
+  std::uint64_t slots;
+  StateSecrets secrets;
+};
+
+// Nothing if it is not as it was written with this key, for this vault; `why` says so.
+std::optional<StateFile> open_file(const std::string& path, const Secret& key, const VaultId& vault,
+                                   std::string& why) {
+  why = "there is none";
+  Result<File> file = File::open(path, O_RDONLY);
   if (!file) return std::nullopt;
+  why = "it is damaged, or of another vault or key";
   const auto status = file->stat();
   std::array<std::uint8_t, kStateHeadBytes> there;
   const Result<std::size_t> got = file->read_at(0, there);
   if (!status || !got || *got != there.size()) return std::nullopt;
+  const auto bytes = static_cast<std::uint64_t>(status->st_size);
+  const auto slots = load_le<std::uint64_t>(there.data() + kSlotsOffset);
   Salt salt;
   std::copy_n(there.begin() + kSaltOffset, salt.bytes.size(), salt.bytes.begin());
-  LogHead head;
-  head.sequence = load_le<std::uint64_t>(there.data() + kLogHeadOffset);
-  std::copy_n(there.begin() + kLogHeadOffset + 8, head.sha256.bytes.size(),
-              head.sha256.bytes.begin());
-  const Bytes expected = make_head(vault, head, load_le<std::uint64_t>(there.data() + kSlotsOffset),
-                                   static_cast<std::uint64_t>(status->st_size), salt,
-                                   StateSecrets(key, salt).head_key);
-  if (!std::ranges::equal(there, expected)) return std::nullopt;
-  return head;
+  LogHead log;
+  log.sequence = load_le<std::uint64_t>(there.data() + kLogHeadOffset);
+  std::copy_n(there.begin() + kLogHeadOffset + 8, log.sha256.bytes.size(),
+              log.sha256.bytes.begin());
+  StateSecrets secrets(key, salt);
+  if (!std::ranges::equal(there, make_head(vault, log, slots, bytes, salt, secrets.head_key)) ||
+      !std::has_single_bit(slots) || slots > (bytes - kStateHeadBytes) / kSlotBytes) {
+    return std::nullopt;
+  }
+  return StateFile{*std::move(file), bytes, log, slots, std::move(secrets)};
 }
 
-State::~State() { ::munmap(const_cast<std::uint8_t*>(mapped_.data()), mapped_.size()); }
+}  // namespace
 
+std::unique_ptr<State> State::open(const std::string& path, const Secret& key, const VaultId& vault,
+                                   const LogHead& head, IsStored is_stored, std::string& why) {
+  std::optional<StateFile> found = open_file(path, key, vault, why);
+  if (!found) return nullptr;
+  if (found->log != head) {
+    why = "it belongs to another snapshot of the vault";
+    return nullptr;
+  }
+  return std::unique_ptr<State>(new State(std::move(found->file), found->bytes, found->slots,
+                                          std::move(found->secrets), std::move(is_stored)));
+}
+
+std::optional<LogHead> State::read_head(const std::string& path, const Secret& key,
+                                        const VaultId& vault) {
+  std::string why;
+  const std::optional<StateFile> found = open_file(path, key, vault, why);
+  return found ? std::optional(found->log) : std::nullopt;
+}
+
+// This slot and a few behind it; none where the disk does not give them.
+ByteView State::read_slots(std::uint64_t slot) {
+  const std::uint64_t count = std::min(kSlotsAtOnce, slot_count_ - slot);
+  slots_.resize(static_cast<std::size_t>(count) * kSlotBytes);
+  const Result<std::size_t> got = file_.read_at(kStateHeadBytes + slot * kSlotBytes, slots_);
+  return got && *got == slots_.size() ? ByteView(slots_) : ByteView();
+}
+
+// So many bytes; none where the file ends or the disk does not give them.
+ByteView State::read_records(std::uint64_t offset, std::uint64_t count) {
+  if (offset > file_bytes_ || count > file_bytes_ - offset) return {};
+  const std::uint64_t end = records_offset_ + records_.size();
+  const bool is_near = offset >= records_offset_ && offset <= end;
+  if (!is_near || count > end - offset) {
+    const std::uint64_t wanted = std::max(count, is_near ? kRecordsBytesAhead : kRecordsBytesMin);
+    records_.resize(static_cast<std::size_t>(std::min(wanted, file_bytes_ - offset)));
+    records_offset_ = offset;
+    const Result<std::size_t> got = file_.read_at(offset, records_);
+    records_.resize(got ? *got : 0);
+    if (records_.size() < count) return {};
+  }
+  return ByteView(records_).subspan(static_cast<std::size_t>(offset - records_offset_),
+                                    static_cast<std::size_t>(count));
+}
+
+// Nothing if the record is damaged, or that of another key.
+std::optional<EntryRecord> State::read_record_at(std::uint64_t offset, std::string_view key) {
+  const ByteView head = read_records(offset, kRecordHeadBytes);
+  if (head.empty()) return std::nullopt;
+  const auto body_bytes = load_le<std::uint32_t>(head.data());
+  ByteCursor cursor(read_records(
+      offset, kRecordHeadBytes + std::uint64_t{body_bytes} + RecordCipher::kCipherTagBytes));
+  const ByteView clear = cursor.take(kRecordHeadBytes);
+  const ByteView locked = cursor.take(body_bytes);
+  const ByteView tag = cursor.take(RecordCipher::kCipherTagBytes);
+  if (!cursor.ok()) return std::nullopt;
+  Bytes body(locked.begin(), locked.end());
+  if (!secrets_.cipher.decrypt(load_le<std::uint32_t>(clear.data() + 4), clear, body,
+                               tag.first<RecordCipher::kCipherTagBytes>())) {
+    return std::nullopt;
+  }
+  ByteCursor body_cursor(body);
+  Result<EntryRecord> record = read_record(body_cursor);
+  if (!record || files::memory_key(record->entry.path) != key) return std::nullopt;
+  return *std::move(record);
+}
+
+// What is damaged is not there: its file is read again.
 Result<std::optional<files::RememberedFile>> State::find(std::string_view key) {
-  const auto slots = load_le<std::uint64_t>(mapped_.data() + kSlotsOffset);
   const std::uint64_t hash = slot_hash(secrets_.slot_key, key);
-  for (std::uint64_t probe = 0; probe < slots; ++probe) {
-    const std::uint8_t* slot =
-        mapped_.data() + kStateHeadBytes + ((hash + probe) & (slots - 1)) * kSlotBytes;
-    const auto offset = load_le<std::uint64_t>(slot + 8);
+  ByteView slots;
+  for (std::uint64_t probe = 0; probe < slot_count_; ++probe) {
+    if (slots.empty()) slots = read_slots((hash + probe) & (slot_count_ - 1));
+    if (slots.empty()) break;
+    const ByteView slot = slots.first(kSlotBytes);
+    slots = slots.subspan(kSlotBytes);
+    const auto offset = load_le<std::uint64_t>(slot.data() + 8);
     if (offset == 0) break;
-    if (load_le<std::uint64_t>(slot) != hash) continue;
-    // A damaged record is one that is not there: its file is read again.
-    ByteCursor cursor(mapped_.subspan(std::min<std::uint64_t>(offset, mapped_.size())));
-    const ByteView clear = cursor.take(kRecordHeadBytes);
-    if (!cursor.ok()) continue;
-    const ByteView locked = cursor.take(load_le<std::uint32_t>(clear.data()));
-    const ByteView tag = cursor.take(RecordCipher::kCipherTagBytes);
-    if (!cursor.ok()) continue;
-    Bytes body(locked.begin(), locked.end());
-    if (!secrets_.cipher.decrypt(load_le<std::uint32_t>(clear.data() + 4), clear, body,
-                                 tag.first<RecordCipher::kCipherTagBytes>())) {
-      continue;
-    }
-    ByteCursor body_cursor(body);
-    Result<EntryRecord> record = read_record(body_cursor);
-    if (!record || files::memory_key(record->entry.path) != key) continue;
+    if (load_le<std::uint64_t>(slot.data()) != hash) continue;
+    std::optional<EntryRecord> record = read_record_at(offset, key);
+    if (!record) continue;
     const auto ref = stream::decode_content_ref(record->content);
     if (!ref || !is_stored_(record->content)) break;
     files::RememberedFile found;

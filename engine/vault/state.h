@@ -9,9 +9,10 @@
 //   LETTERPRESS_TRY(writer.commit(vault, new_log_head));
 //
 // One file: a head, a table of keyed hashes and offsets, the records, each encrypted and
-// authenticated: names of mails are not for whoever gets at a copy of it. It is mapped, so that
-// memory is what the system can take back. Not a format: private to one version of the program, on
-// one machine. Not thread-safe.
+// authenticated: names of mails are not for whoever gets at a copy of it. It is read where it is
+// asked for and not mapped: a sector that the disk does not give must cost a mail's reading, and
+// not the program. Not a format: private to one version of the program, on one machine. Not
+// thread-safe.
 #pragma once
 
 #include <functional>
@@ -45,7 +46,6 @@ class State : public files::Remembered {
   static std::unique_ptr<State> open(const std::string& path, const Secret& key,
                                      const VaultId& vault, const LogHead& head, IsStored is_stored,
                                      std::string& why);
-  ~State() override;
 
   // The log head that the state under `path` belongs to, if it is one of this writer's: what the
   // vault had at the end of the last snapshot, whatever it has now.
@@ -55,11 +55,25 @@ class State : public files::Remembered {
   Result<std::optional<files::RememberedFile>> find(std::string_view key) override;
 
  private:
-  State(ByteView mapped, StateSecrets secrets, IsStored is_stored)
-      : mapped_(mapped), secrets_(std::move(secrets)), is_stored_(std::move(is_stored)) {}
-  ByteView mapped_;
+  State(File file, std::uint64_t file_bytes, std::uint64_t slot_count, StateSecrets secrets,
+        IsStored is_stored)
+      : file_(std::move(file)),
+        file_bytes_(file_bytes),
+        slot_count_(slot_count),
+        secrets_(std::move(secrets)),
+        is_stored_(std::move(is_stored)) {}
+  ByteView read_slots(std::uint64_t slot);
+  ByteView read_records(std::uint64_t offset, std::uint64_t count);
+  std::optional<EntryRecord> read_record_at(std::uint64_t offset, std::string_view key);
+
+  File file_;
+  std::uint64_t file_bytes_;
+  std::uint64_t slot_count_;
   StateSecrets secrets_;
   IsStored is_stored_;
+  Bytes slots_;    // those that were read last
+  Bytes records_;  // the same
+  std::uint64_t records_offset_ = 0;
 };
 
 class StateWriter {

@@ -193,6 +193,24 @@ TEST_F(StateTest, AFlippedByteForgetsButNeverLies) {
   EXPECT_GT(forgotten, good.size() / 2);
 }
 
+// As where the disk fails under it: of a file that is mapped that would end the program.
+TEST_F(StateTest, WhatIsGoneWhileItIsOpenIsForgotten) {
+  std::vector<EntryRecord> records;
+  for (std::uint64_t i = 1; i <= 5000; ++i) {
+    records.push_back(stored_record("m/" + std::to_string(i), i));
+  }
+  write(records);
+  const auto state = open();
+  ASSERT_NE(state, nullptr);
+  expect_found(*state, "m/4000", records[3999]);
+  const std::uintmax_t size = std::filesystem::file_size(path_);
+  std::filesystem::resize_file(path_, size - 100'000);
+  EXPECT_FALSE(take(state->find("m/5000")));
+  expect_found(*state, "m/1", records[0]);
+  std::filesystem::resize_file(path_, 200);
+  EXPECT_FALSE(take(state->find("m/2000")));
+}
+
 TEST_F(StateTest, AStateThatWasCutShortOrGrewIsNotUsed) {
   write({stored_record("a", 1), stored_record("b", 2), stored_record("c", 3)});
   Bytes good = bytes();
