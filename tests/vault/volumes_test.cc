@@ -467,6 +467,16 @@ TEST_F(VolumesTest, WhatCameBackIsInTheNextSet) {
   EXPECT_TRUE(comes_back());
 }
 
+TEST_F(VolumesTest, NeedsAFolderForEachVolume) {
+  for (const std::size_t count : {std::size_t{0}, std::size_t{5}, std::size_t{7}}) {
+    make_disks(count);
+    const Result<WriteVolumesReport> report = try_write({4, 2});
+    ASSERT_FALSE(report) << count;
+    EXPECT_EQ(report.error().code(), ErrorCode::kInvalidArgument);
+    for (const auto& disk : disks_) EXPECT_TRUE(disk->files.empty());
+  }
+}
+
 TEST_F(VolumesTest, RepairThatWasStoppedGoesOnBeforeASetIsWritten) {
   add_entry(1, {add_pack(60'000, 1)});
   add_entry(2, {});

@@ -63,6 +63,9 @@ Result<bool> put_for_torn(Storage& storage, const std::string& path, ByteView by
 Result<VolumeSlots> VolumeSlots::adopt(std::vector<std::unique_ptr<Storage>> storages,
                                        VolumeCounts counts) {
   LETTERPRESS_TRY(check_counts(counts));
+  if (storages.size() != counts.all()) {
+    return not_this_volume("a folder for each volume is needed");
+  }
   VolumeSlots slots;
   slots.slots_.resize(counts.all());
   std::vector<std::unique_ptr<Slot>> empty;

@@ -26,8 +26,8 @@ Result<bool> put_for_torn(Storage& storage, const std::string& path, ByteView by
 
 class VolumeSlots {
  public:
-  // kInvalidArgument: too few folders, one that is not empty and no volume, volumes of several sets
-  // or of other counts, one number twice.
+  // kInvalidArgument: not a folder for each volume, one that is not empty and no volume, volumes of
+  // several sets or of other counts, one number twice.
   static Result<VolumeSlots> adopt(std::vector<std::unique_ptr<Storage>> storages,
                                    VolumeCounts counts);
 

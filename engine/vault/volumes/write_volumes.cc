@@ -428,10 +428,6 @@ void Writer::keep_receipt() {
 Result<WriteVolumesReport> write_volumes(Vault& vault,
                                          std::vector<std::unique_ptr<Storage>> storages,
                                          const WriteVolumesOptions& options) {
-  LETTERPRESS_TRY(check_counts(options.counts));
-  if (storages.size() != options.counts.all()) {
-    return Error(ErrorCode::kInvalidArgument, "a folder for each volume is needed");
-  }
   LETTERPRESS_TRY_ASSIGN(VolumeSlots slots,
                          VolumeSlots::adopt(std::move(storages), options.counts));
   LETTERPRESS_TRY_ASSIGN(StripeCode code, StripeCode::make(options.counts));
