@@ -13,6 +13,7 @@ import json
 import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -380,13 +381,15 @@ class Resumed(Streams):
 
     def inodes(self, to):
         """Of files that look finished: path -> what changes if they are written again. Those that
-        get their names at the end (dovecot-uidlist) are not."""
+        get their names at the end (dovecot-uidlist) are not; a link gets its time when it is there
+        already."""
         found = {}
         for top, _, names in os.walk(to):
             for name in names:
                 status = os.lstat(join(top, name))
                 if status.st_mode & 0o7777 != 0o200 and not name.startswith(b".letterpress-"):
-                    found[join(top, name)] = (status.st_ino, status.st_mtime_ns)
+                    is_link = stat.S_ISLNK(status.st_mode)
+                    found[join(top, name)] = (status.st_ino, is_link or status.st_mtime_ns)
         return found
 
     def check_kills(self, from_pipe):
